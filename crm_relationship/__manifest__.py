@@ -1,0 +1,40 @@
+{
+    "name": "Relationship CRM",
+    "version": "19.0.1.0.0",
+    "summary": "Customer profiles, a two-way funnel of stages, and retention "
+    "activities that schedule themselves",
+    "category": "Sales/CRM",
+    "license": "LGPL-3",
+    "author": "The crm_relationship contributors",
+    "depends": ["sale"],
+    "data": [
+        "security/relationship_groups.xml",
+        "security/ir.model.access.csv",
+        "security/relationship_rules.xml",
+        "data/relationship_stage_data.xml",
+        "data/relationship_rule_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/relationship_stage_pin_views.xml",
+        "views/relationship_profile_views.xml",
+        "views/relationship_stage_views.xml",
+        "views/relationship_stage_move_views.xml",
+        "views/relationship_rule_views.xml",
+        "views/relationship_touch_views.xml",
+        "views/relationship_refresh_views.xml",
+        "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/relationship_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_relationship/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "crm_relationship/static/tests/tours/**/*",
+        ],
+    },
+    "application": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
+}

@@ -1,0 +1,33 @@
+"""What happens once, when the add-on comes into a database or leaves it."""
+
+import logging
+
+_logger = logging.getLogger(__name__)
+
+
+def post_init_hook(env):
+    """Give every customer a profile and a stage, then run the rules once.
+
+    A company that installs the add-on sees its history the same minute. The work
+    is one set-based statement per slice of customers; progress goes to the log.
+    """
+    companies = env["res.company"].search([])
+    for company in companies:
+        _logger.info("Building the customer profiles of %s", company.display_name)
+        env["relationship.profile"]._refresh_everybody(company)
+    for rule in env["relationship.rule"].search([]):
+        run = rule._run()
+        _logger.info("Rule %s scheduled %s activities", rule.name, run.treated_count)
+
+
+def uninstall_hook(env):
+    """Remove what the ORM does not know to be ours."""
+    own_models = [name for name in env if name.startswith("relationship.")]
+    for model in ("mail.activity", "mail.followers", "ir.attachment"):
+        env[model].sudo().with_context(active_test=False).search(
+            [("res_model", "in", own_models)]
+        ).unlink()
+    env["mail.message"].sudo().search([("model", "in", own_models)]).unlink()
+    env["ir.filters"].sudo().with_context(active_test=False).search(
+        [("model_id", "in", own_models)]
+    ).unlink()

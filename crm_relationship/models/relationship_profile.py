@@ -1,0 +1,400 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL, format_date
+
+RHYTHM_STATES = [
+    ("none", "No rhythm yet"),
+    ("on_time", "On time"),
+    ("due", "Due"),
+    ("late", "Late"),
+]
+# What a user may write: the stage set by hand. The rest is computed.
+USER_FIELDS = {"stage_id", "stage_pinned_until", "stage_pin_reason"}
+
+
+class RelationshipProfile(models.Model):
+    """Everything computed about a customer: one row per commercial partner and company.
+
+    The facts are written by set-based SQL only (see ``relationship_profile_refresh``).
+    """
+
+    _name = "relationship.profile"
+    _description = "Customer Profile"
+    _order = "revenue desc, id"
+    _rec_names_search = ["partner_id"]
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    active = fields.Boolean(default=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        readonly=True,
+        index="btree_not_null",
+        help="Salesperson of the contact, else of the latest order or quotation.",
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", readonly=True, index="btree_not_null"
+    )
+
+    # Facts
+    quotation_count = fields.Integer(string="Open Quotations", readonly=True)
+    order_count = fields.Integer(
+        string="Orders",
+        readonly=True,
+        help="Confirmed orders of a positive untaxed amount.",
+    )
+    order_day_count = fields.Integer(
+        string="Order Days",
+        readonly=True,
+        help="Different days with at least one order; several orders on one day are "
+        "one purchase.",
+    )
+    revenue = fields.Monetary(
+        readonly=True, help="Untaxed amount of the orders, in company currency."
+    )
+    first_order_date = fields.Date(string="First Order", readonly=True)
+    last_order_date = fields.Date(string="Last Order", readonly=True)
+    days_since_order = fields.Integer(
+        string="Days Since Order", readonly=True, aggregator="avg"
+    )
+    interval_mean = fields.Float(
+        string="Mean Interval",
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 1),
+        help="Mean number of days between two order days.",
+    )
+    interval_median = fields.Float(
+        string="Usual Interval",
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 1),
+        help="Median number of days between two order days: the customer's own rhythm.",
+    )
+    last_interval = fields.Integer(
+        string="Last Break",
+        readonly=True,
+        aggregator="avg",
+        help="Days between the last two order days.",
+    )
+    last_interval_ratio = fields.Float(
+        string="Last Break Ratio",
+        readonly=True,
+        aggregator="avg",
+        help="Last break as a multiple of the usual interval.",
+    )
+    rhythm_ratio = fields.Float(
+        string="Rhythm Ratio",
+        readonly=True,
+        aggregator="avg",
+        help="Days since the last order as a multiple of the usual interval; 2 means "
+        "twice as long as usual.",
+    )
+    rhythm_state = fields.Selection(
+        RHYTHM_STATES, string="Rhythm", readonly=True, default="none"
+    )
+
+    # Stage
+    stage_id = fields.Many2one(
+        "relationship.stage",
+        string="Stage",
+        ondelete="restrict",
+        index=True,
+        group_expand="_read_group_expand_stage",
+        domain="[('company_id', 'in', (False, company_id))]",
+    )
+    stage_date = fields.Date(string="In Stage Since", readonly=True)
+    stage_pinned_until = fields.Date(
+        string="Stage Kept Until",
+        help="Set when somebody put the customer into the stage by hand. After that "
+        "day the entry rules decide again.",
+    )
+    stage_pin_reason = fields.Char(string="Reason for the Stage")
+    phase = fields.Selection(related="stage_id.phase")
+
+    explanation = fields.Char(
+        compute="_compute_explanation",
+        help="The customer's position in one sentence with its figures.",
+    )
+    move_ids = fields.One2many(
+        "relationship.stage.move", compute="_compute_move_ids", string="Stage Moves"
+    )
+    touch_ids = fields.One2many(
+        "relationship.touch", compute="_compute_touch_ids", string="Touches"
+    )
+    next_activity_summary = fields.Char(related="partner_id.activity_summary")
+    next_activity_date = fields.Date(related="partner_id.activity_date_deadline")
+    next_activity_state = fields.Selection(related="partner_id.activity_state")
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    country_id = fields.Many2one(related="partner_id.country_id", string="Country")
+    city = fields.Char(related="partner_id.city")
+
+    _partner_company_uniq = models.Constraint(
+        "UNIQUE (partner_id, company_id)",
+        "A customer has one profile per company.",
+    )
+    _stage_revenue_idx = models.Index("(company_id, stage_id, revenue DESC, id)")
+
+    @api.depends("partner_id")
+    def _compute_display_name(self):
+        for profile in self:
+            profile.display_name = profile.partner_id.display_name
+
+    @api.depends(
+        "quotation_count", "order_day_count", "last_order_date", "interval_median"
+    )
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for profile in self:
+            profile.explanation = self._describe(
+                {
+                    name: profile[name]
+                    for name in (
+                        "quotation_count",
+                        "order_day_count",
+                        "last_order_date",
+                        "days_since_order",
+                        "interval_median",
+                        "last_interval",
+                    )
+                }
+            )
+
+    def _compute_move_ids(self):
+        self._compute_ledger("move_ids")
+
+    def _compute_touch_ids(self):
+        self._compute_ledger("touch_ids")
+
+    def _compute_ledger(self, field_name):
+        """The rows of a ledger keyed by customer and company; one query for all."""
+        rows = self.env[self._fields[field_name].comodel_name].search(
+            [
+                ("partner_id", "in", self.partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
+            ]
+        )
+        by_customer = rows.grouped(lambda row: (row.partner_id, row.company_id))
+        for profile in self:
+            key = (profile.partner_id, profile.company_id)
+            profile[field_name] = by_customer.get(key, rows.browse())
+
+    @api.model
+    def _read_group_expand_stage(self, stages, domain):
+        """Show the empty columns of the funnel too."""
+        companies = self.env.companies.ids
+        return stages | stages.search([("company_id", "in", [False, *companies])])
+
+    @api.constrains("stage_id")
+    def _check_stage_company(self):
+        for profile in self:
+            company = profile.stage_id.company_id
+            if company and company != profile.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "Stage “%(stage)s” belongs to the funnel of %(company)s.",
+                        stage=profile.stage_id.name,
+                        company=company.display_name,
+                    )
+                )
+
+    def write(self, vals):
+        """Users write the stage only: that pins it and logs the move.
+
+        :raise AccessError: a user writes a computed figure
+        """
+        if not self.env.su and not vals.keys() <= USER_FIELDS:
+            raise AccessError(
+                self.env._("Profiles are computed; only the stage can be set by hand.")
+            )
+        if "stage_id" in vals and not self.env.context.get("relationship_pinning"):
+            stage = self.env["relationship.stage"].browse(vals["stage_id"])
+            self._pin(
+                stage, vals.get("stage_pin_reason"), vals.get("stage_pinned_until")
+            )
+            return True
+        return super().write(vals)
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    def action_open_orders(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        action["domain"] = [
+            ("partner_id", "child_of", self.partner_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]
+        action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
+    def action_unpin(self):
+        """Let the entry rules decide again, from now on."""
+        self.check_access("write")
+        # The computed columns of the pin are ours to clear, whoever asks.
+        self.sudo().with_context(relationship_pinning=True).write(
+            {"stage_pinned_until": False, "stage_pin_reason": False}
+        )
+        for company, profiles in self.grouped("company_id").items():
+            self._place(company, profiles.partner_id.ids)
+
+    def _pin(self, stage, reason=None, until=None):
+        """Put customers into a stage by hand and log it.
+
+        :param reason: the person's own words, shown in the log
+        :param until: last day on which the entry rules leave the customer there; by
+            default as many days from today as the company's settings say
+        """
+        self.check_access("write")
+        for profile in self:
+            company = profile.company_id
+            today = company._relationship_today()
+            last_day = fields.Date.to_date(until) or fields.Date.add(
+                today, days=company.sudo().relationship_pin_days
+            )
+            if last_day < today:
+                raise ValidationError(
+                    self.env._("The last day in a stage can't be in the past.")
+                )
+            note = reason or self.env._("Moved by hand")
+            if profile.stage_id != stage:
+                profile._log_manual_move(stage, today, note)
+            profile.with_context(relationship_pinning=True).write(
+                {
+                    "stage_id": stage.id,
+                    "stage_pinned_until": last_day,
+                    "stage_pin_reason": note,
+                }
+            )
+
+    @api.model
+    def _get_pins(self, partners) -> list[dict]:
+        """The stages set by hand for these customers, as plain values."""
+        return [
+            {
+                "company": profile.company_id,
+                "stage": profile.stage_id,
+                "until": profile.stage_pinned_until,
+                "reason": profile.stage_pin_reason,
+            }
+            for profile in self.with_context(active_test=False).search(
+                [
+                    ("partner_id", "in", partners.ids),
+                    ("stage_pinned_until", "!=", False),
+                ]
+            )
+        ]
+
+    @api.model
+    def _restore_pin(self, partner, company, pins):
+        """Set the stage of a merged customer again that was set before by hand."""
+        today = company._relationship_today()
+        profile = self.search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("stage_pinned_until", "=", False),
+            ]
+        )
+        for pin in pins:
+            if profile and pin["company"] == company and pin["until"] >= today:
+                profile._pin(pin["stage"], pin["reason"], pin["until"])
+
+    def _log_manual_move(self, stage, day, note):
+        # Users have no right to write the log; it is written for them, as they act.
+        self.env["relationship.stage.move"].sudo().create(
+            {
+                "partner_id": self.partner_id.id,
+                "company_id": self.company_id.id,
+                "user_id": self.user_id.id,
+                "team_id": self.team_id.id,
+                "from_stage_id": self.stage_id.id,
+                "to_stage_id": stage.id,
+                "date": day,
+                "note": note,
+            }
+        )
+        self.sudo().with_context(relationship_pinning=True).stage_date = day
+
+    def _get_order_days(self, limit):
+        """The latest order days of one customer, oldest first.
+
+        Days only, no documents: whoever may see the profile may see its rhythm.
+
+        :return: list of ISO dates
+        """
+        self.ensure_one()
+        company = self.company_id.sudo()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT
+                       (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS day
+                  FROM res_partner contact
+                  JOIN sale_order o ON o.partner_id = contact.id
+                 WHERE contact.commercial_partner_id = %s
+                   AND o.company_id = %s
+                   AND o.state = 'sale'
+                   AND o.amount_untaxed > 0
+                 ORDER BY day DESC
+                 LIMIT %s
+                """,
+                company._relationship_tz(),
+                self.partner_id.id,
+                company.id,
+                limit,
+            )
+        )
+        return [fields.Date.to_string(day) for [day] in reversed(rows)]
+
+    @api.model
+    def _describe(self, facts) -> str:
+        """Say in one sentence, with its figures, where a customer stands.
+
+        :param facts: fields of a profile by name, or the evidence of a move
+        """
+        _ = self.env._
+        days = facts.get("days_since_order") or 0
+        break_days = facts.get("last_interval") or 0
+        interval = facts.get("interval_median") or 0
+        if not facts.get("order_day_count"):
+            if count := facts.get("quotation_count"):
+                return _("No order yet; open quotations: %s.", count)
+            return _("No order and no quotation yet.")
+        when = _("today") if not days else _("%s days ago", days)
+        if days == 1:
+            when = _("yesterday")
+        if facts["order_day_count"] == 1:
+            day = format_date(self.env, facts["last_order_date"])
+            return _("Only order %(when)s, on %(day)s.", when=when, day=day)
+        usually = self._describe_days(interval)
+        if break_days >= 90 and break_days >= 4 * interval or (
+            facts["order_day_count"] <= 3 and break_days >= 365
+        ):
+            return _(
+                "Last order %(when)s, after a break of %(break)s days; usually every "
+                "%(usually)s.",
+                when=when,
+                usually=usually,
+                **{"break": break_days},
+            )
+        return _("Last order %(when)s; usually every %(usually)s.", when=when, usually=usually)
+
+    @api.model
+    def _describe_days(self, days) -> str:
+        """``41`` -> "41 days", ``1`` -> "day", ``20.5`` -> "20.5 days"."""
+        if days == 1:
+            return self.env._("day")
+        return self.env._("%s days", f"{days:.1f}".removesuffix(".0"))

@@ -1,0 +1,193 @@
+import logging
+from functools import partial
+
+import psycopg2.errors
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.modules.registry import Registry
+from odoo.tools import SQL, mute_logger
+
+_logger = logging.getLogger(__name__)
+
+PENDING = "crm_relationship.queue"
+# A transaction that touched more customers than this leaves them to the scheduled job.
+AT_ONCE = 50
+# Customers per transaction of the scheduled job.
+BATCH = 5_000
+
+
+class RelationshipProfileQueue(models.Model):
+    """Customers whose profile is out of date.
+
+    Rows are inserted by the transaction that changed something, one statement each,
+    and can't conflict with anything. They are deleted by the transaction that
+    refreshes the profile, so a refresh that fails or dies loses nothing.
+    """
+
+    _name = "relationship.profile.queue"
+    _description = "Customer to Refresh"
+    _log_access = False
+
+    partner_id = fields.Many2one(
+        "res.partner", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        ondelete="cascade",
+        help="Empty: every company.",
+    )
+
+    @api.model
+    def _note_orders(self, orders):
+        """Note the customers of these orders, as they will be at the end of the
+        transaction."""
+        self._get_pending()[0].update(orders.ids)
+
+    @api.model
+    def _note_customers(self, pairs):
+        """Note customers.
+
+        :param pairs: (partner id, company id or None for every company)
+        """
+        self._get_pending()[1].update(pairs)
+
+    @api.model
+    def _get_pending(self):
+        """What the current transaction has to note: (order ids, customer pairs)."""
+        precommit = self.env.cr.precommit
+        if PENDING not in precommit.data:
+            precommit.data[PENDING] = (set(), set())
+            precommit.add(self.sudo()._write_pending)
+        return precommit.data[PENDING]
+
+    def _write_pending(self):
+        order_ids, pairs = self.env.cr.precommit.data.pop(PENDING, ((), ()))
+        if not order_ids and not pairs:
+            return
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO relationship_profile_queue (partner_id, company_id)
+                SELECT partner_id, company_id FROM sale_order WHERE id = ANY(%s)
+                 UNION
+                SELECT pair.partner_id, pair.company_id
+                  FROM UNNEST(%s::int[], %s::int[]) pair (partner_id, company_id)
+                  JOIN res_partner ON res_partner.id = pair.partner_id
+                RETURNING id
+                """,
+                list(order_ids),
+                [partner for partner, company in pairs],
+                [company for partner, company in pairs],
+            )
+        )
+        if 0 < len(rows) <= AT_ONCE:
+            self.env.cr.postcommit.add(
+                partial(
+                    _refresh_after_commit, self.env.cr.dbname, [row[0] for row in rows]
+                )
+            )
+
+    @api.model
+    def _refresh_queued(self, limit=BATCH, ids=None) -> int:
+        """Refresh the customers of the oldest rows of the queue; does not commit.
+
+        Rows another transaction is working on are left to it.
+
+        :param ids: only these rows
+        :return: number of rows worked off
+        """
+        only = SQL("id = ANY(%s)", ids) if ids is not None else SQL("TRUE")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM relationship_profile_queue
+                 WHERE id IN (
+                       SELECT id FROM relationship_profile_queue
+                        WHERE %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                 )
+                RETURNING partner_id, company_id
+                """,
+                only,
+                limit,
+            )
+        )
+        self.invalidate_model()
+        for company, partner_ids in self._get_customers(rows).items():
+            self.env["relationship.profile"]._refresh(company, partner_ids)
+        return len(rows)
+
+    @api.model
+    def _get_customers(self, rows):
+        """Who is meant by rows of the queue: the partner, for it may have been a
+        customer of its own, and its commercial entity of today.
+
+        :return: {company: ids of partners}
+        """
+        by_company = {}
+        for partner_id, company_id in set(rows):
+            by_company.setdefault(company_id, set()).add(partner_id)
+        everywhere = by_company.pop(None, set())
+        companies = self.env["res.company"].browse(by_company)
+        if everywhere:
+            companies = self.env["res.company"].search([])
+        customers = {}
+        for company in companies:
+            partners = self.env["res.partner"].browse(
+                by_company.get(company.id, set()) | everywhere
+            )
+            customers[company] = sorted(
+                {*partners.ids, *partners.commercial_partner_id.ids}
+            )
+        return customers
+
+    @api.model
+    def _get_companies(self, ids):
+        """The companies that these rows of the queue are about."""
+        company_ids = {
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    "SELECT DISTINCT company_id FROM relationship_profile_queue"
+                    " WHERE id = ANY(%s)",
+                    ids,
+                )
+            )
+        }
+        if None in company_ids:
+            return self.env["res.company"].search([])
+        return self.env["res.company"].browse(company_ids)
+
+    @api.model
+    def _cron_refresh_queued(self):
+        """Every minute: what was not refreshed right after its transaction."""
+        Profile = self.env["relationship.profile"]
+        remaining = self.search_count([])
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        while remaining:
+            if not all(map(Profile._try_turn, self.env["res.company"].search([]))):
+                return
+            done = self._refresh_queued()
+            remaining = max(remaining - done, 0) if done else 0
+            if not self.env["ir.cron"]._commit_progress(done, remaining=remaining):
+                return
+
+
+def _refresh_after_commit(dbname, row_ids):
+    """Refresh the customers a transaction has just changed, in one of its own.
+
+    Whoever is refreshing at the moment, or in the way, is not waited for: then the
+    rows stay in the queue, and the scheduled job takes them within a minute.
+    """
+    try:
+        with mute_logger("odoo.sql_db"), Registry(dbname).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            companies = env["relationship.profile.queue"]._get_companies(row_ids)
+            if all(map(env["relationship.profile"]._try_turn, companies)):
+                cr.execute("SET LOCAL lock_timeout = '200ms'")
+                env["relationship.profile.queue"]._refresh_queued(ids=row_ids)
+    except psycopg2.errors.OperationalError as error:
+        _logger.debug("Left to the scheduled job: %s", error)
+    except Exception:
+        # The user's own transaction is committed; nothing here may tell it otherwise.
+        _logger.exception("Refreshing profiles after a commit failed")

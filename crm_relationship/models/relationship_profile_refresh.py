@@ -1,0 +1,170 @@
+import logging
+import time
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools.customers import MAX_ID, Customers
+from ..tools.days import end_of_day
+from .relationship_profile_sql import Scope, place, upsert_facts
+
+_logger = logging.getLogger(__name__)
+
+# Customers per statement. Large enough that PostgreSQL joins and sorts in bulk, small
+# enough that a slice is committed every few seconds.
+SLICE = 50_000
+# First key of the advisory locks of this add-on; the second is the company's id.
+LOCK_KEY = 0x52454C
+# Seconds between two tries for a turn: a refresh after an order takes far less.
+TURN_PAUSE = 0.2
+
+
+class RelationshipProfile(models.Model):
+    """The pipeline: facts -> stage, set-based, over any set of customers."""
+
+    _inherit = "relationship.profile"
+
+    @api.model
+    def _refresh(self, company, partner_ids=None, as_of=None) -> int:
+        """Bring the profiles of some customers of a company up to date.
+
+        Does not commit. Two statements, whatever the number of customers.
+
+        :param partner_ids: ids of commercial partners; None means everybody
+        :param as_of: the day to look from (default: today in the company's time zone);
+            orders of later days are not seen
+        :return: number of profiles written, for the facts
+        """
+        customers = Customers()
+        if partner_ids is not None:
+            customers = Customers(ids=tuple(partner_ids))
+        return self._refresh_customers(company, customers, as_of)[0]
+
+    @api.model
+    def _refresh_customers(self, company, customers, as_of=None):
+        """As `_refresh`, over :class:`Customers`.
+
+        :return: (number of profiles written, number of stage moves)
+        """
+        scope = self._get_scope(company, customers, as_of)
+        # Raw SQL reads these tables.
+        for model in ("res.partner", "sale.order", "crm.team", "res.users"):
+            self.env[model].flush_model()
+        self.flush_model()
+        [[written]] = self.env.execute_query(upsert_facts(scope, self.env.uid))
+        moved = self._place_scope(company, scope)
+        self._forget_cache()
+        return written, moved
+
+    @api.model
+    def _place(self, company, partner_ids=None) -> int:
+        """Put customers into the stage that the entry rules say; facts stay.
+
+        :return: number of moves
+        """
+        customers = Customers()
+        if partner_ids is not None:
+            customers = Customers(ids=tuple(partner_ids))
+        self.flush_model()
+        moved = self._place_scope(company, self._get_scope(company, customers))
+        self._forget_cache()
+        return moved
+
+    @api.model
+    def _refresh_everybody(self, company, as_of=None):
+        """Refresh all customers of a company slice by slice, without committing."""
+        refresh = self.env["relationship.refresh"]._start(company, as_of)
+        while refresh._step():
+            _logger.info(
+                "Customer profiles of %s: %s looked at, %s written",
+                company.display_name,
+                refresh.customer_count,
+                refresh.written_count,
+            )
+        return refresh
+
+    @api.model
+    def _get_scope(self, company, customers, as_of=None) -> Scope:
+        company = company.sudo()
+        as_of = as_of or company._relationship_today()
+        tz = company._relationship_tz()
+        return Scope(
+            company_id=company.id,
+            customers=customers,
+            as_of=as_of,
+            until=end_of_day(as_of, tz),
+            tz=tz,
+            digits=company.currency_id.decimal_places,
+            shared=company.search_count([], limit=2) > 1,
+        )
+
+    @api.model
+    def _place_scope(self, company, scope) -> int:
+        stage = self.env["relationship.stage"]._get_placing_sql(company)
+        [[moved]] = self.env.execute_query(place(scope, stage, self.env.uid))
+        return moved
+
+    @api.model
+    def _forget_cache(self):
+        self.invalidate_model()
+        self.env["relationship.stage.move"].invalidate_model()
+
+    @api.model
+    def _get_next_slice(self, after) -> tuple[int, int]:
+        """The next slice of customers in the order of their ids.
+
+        :return: (last id of the slice, number of commercial partners in it); the last
+            slice is open-ended
+        """
+        [[upto, count]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT MAX(id), COUNT(*)
+                  FROM (SELECT id
+                          FROM res_partner
+                         WHERE id > %s AND commercial_partner_id = id
+                         ORDER BY id
+                         LIMIT %s) slice
+                """,
+                after,
+                SLICE,
+            )
+        )
+        return (upto, count) if count == SLICE else (MAX_ID, count)
+
+    @api.model
+    def _try_turn(self, company) -> bool:
+        """Take this transaction's turn to refresh the profiles of a company.
+
+        Refreshes of one company go one after the other, so that they do not run into
+        each other's rows; nobody but a refresh asks for a turn, so no user ever waits
+        for one. Call it first in a transaction: the snapshot is taken here.
+
+        :return: False if it is somebody else's turn
+        """
+        [[taken]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_KEY, company.id)
+        )
+        return taken
+
+    @api.model
+    def _cron_refresh(self):
+        """Nightly: all customers of all companies, one slice per commit.
+
+        A job that was killed goes on where the last commit left it.
+        """
+        Refresh = self.env["relationship.refresh"]
+        companies = self.env["res.company"].search([])
+        todo = companies.filtered(lambda company: not Refresh._is_done(company))
+        remaining = len(todo)
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        for company in todo:
+            more = True
+            while more:
+                if self._try_turn(company):
+                    more = Refresh._start(company)._step()
+                else:
+                    time.sleep(TURN_PAUSE)
+                remaining -= not more
+                if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
+                    return

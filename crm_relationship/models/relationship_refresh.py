@@ -1,0 +1,117 @@
+from odoo import api, fields, models
+from odoo.tools import format_datetime
+
+from ..tools.customers import MAX_ID, Customers
+
+
+class RelationshipRefresh(models.Model):
+    """One pass over all customers of a company: its progress and its outcome.
+
+    The record is the bookmark of the pass. It is written in the same transaction as
+    the slice, so a job that dies starts again behind the last slice that was saved.
+    """
+
+    _name = "relationship.refresh"
+    _description = "Profile Refresh"
+    _order = "id desc"
+    _rec_name = "as_of"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    as_of = fields.Date(
+        string="As Of", required=True, readonly=True, help="The day looked from."
+    )
+    last_partner_id = fields.Integer(
+        readonly=True, help="Customers up to this database id are done."
+    )
+    customer_count = fields.Integer(string="Customers", readonly=True)
+    written_count = fields.Integer(
+        string="Profiles Changed", readonly=True, aggregator="sum"
+    )
+    move_count = fields.Integer(string="Stage Moves", readonly=True)
+    date_end = fields.Datetime(string="Finished On", readonly=True)
+    state = fields.Selection(
+        [("running", "Running"), ("done", "Done")],
+        default="running",
+        required=True,
+        readonly=True,
+    )
+
+    @api.model
+    def _start(self, company, as_of=None):
+        """Begin a pass as of a day, or go on with the one that was interrupted."""
+        as_of = as_of or company._relationship_today()
+        unfinished = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("as_of", "=", as_of),
+                ("state", "=", "running"),
+            ],
+            limit=1,
+        )
+        return unfinished or self.create({"company_id": company.id, "as_of": as_of})
+
+    @api.model
+    def _request(self, company):
+        """Ask for a pass over a company now, by the scheduled job."""
+        self._start(company)
+        self.env.ref("crm_relationship.ir_cron_refresh")._trigger()
+
+    @api.model
+    def _is_done(self, company) -> bool:
+        """Whether the latest pass as of the company's today is complete."""
+        latest = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("as_of", "=", company._relationship_today()),
+            ],
+            limit=1,
+        )
+        return latest.state == "done"
+
+    def _step(self) -> bool:
+        """Refresh the next slice.
+
+        :return: whether there is another one
+        """
+        self.ensure_one()
+        Profile = self.env["relationship.profile"]
+        upto, count = Profile._get_next_slice(self.last_partner_id)
+        written, moved = Profile._refresh_customers(
+            self.company_id, Customers(after=self.last_partner_id, upto=upto), self.as_of
+        )
+        last = upto == MAX_ID
+        self.write(
+            {
+                "last_partner_id": upto,
+                "customer_count": self.customer_count + count,
+                "written_count": self.written_count + written,
+                "move_count": self.move_count + moved,
+                "state": "done" if last else "running",
+                "date_end": last and fields.Datetime.now(),
+            }
+        )
+        return not last
+
+    def _get_summary(self) -> str:
+        """Progress or outcome in words."""
+        self.ensure_one()
+        if self.state == "running":
+            return self.env._("Running: %s customers so far.", self.customer_count)
+        return self.env._(
+            "Last refresh on %(date)s: %(customers)s customers, %(changed)s profiles "
+            "changed, %(moves)s stage moves.",
+            date=format_datetime(self.env, self.date_end),
+            customers=self.customer_count,
+            changed=self.written_count,
+            moves=self.move_count,
+        )
+
+    @api.autovacuum
+    def _gc_refreshes(self):
+        """Keep a quarter of a year of the log."""
+        limit = fields.Datetime.subtract(fields.Datetime.now(), months=3)
+        old = self.search([("create_date", "<", limit)], limit=1000)
+        old.unlink()
+        return len(old), len(old) == 1000

@@ -1,0 +1,244 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from ..tools.plan import NO_RESPONSIBLE, TREAT, WAITING
+
+
+class RelationshipRule(models.Model):
+    """When (trigger) - Only if (domain) - Unless (guards) - Then (actions).
+
+    What a rule says; `relationship_rule_engine` carries it out.
+    """
+
+    _name = "relationship.rule"
+    _description = "Retention Rule"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(
+        default=True, help="An archived rule does not run; its touches stay."
+    )
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Empty: the rule runs for every company."
+    )
+
+    # When
+    trigger = fields.Selection(
+        [("rhythm", "A customer is later than their own rhythm")],
+        required=True,
+        default="rhythm",
+    )
+    rhythm_factor = fields.Float(
+        string="Times the Usual Interval",
+        default=2.0,
+        digits=(16, 2),
+        help="Fires when the days since the last order reach this multiple of the "
+        "customer's own usual (median) interval.",
+    )
+    min_order_days = fields.Integer(
+        string="Minimum Order Days",
+        default=3,
+        help="Customers with fewer order days have no rhythm to be late against.",
+    )
+    min_days_since_order = fields.Integer(
+        string="Minimum Days Since Order",
+        default=7,
+        help="Never fires earlier than this many days after the last order.",
+    )
+
+    # Only if
+    domain = fields.Char(string="Only If", default="[]")
+
+    # Unless
+    daily_capacity = fields.Integer(
+        string="Activities per Person and Day",
+        default=20,
+        help="The customers with the highest revenue come first; the rest waits for "
+        "the next days. 0: no limit.",
+    )
+
+    # Then
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Activity",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain="[('res_model', 'in', (False, 'res.partner'))]",
+        default=lambda self: self.env.ref(
+            "mail.mail_activity_data_call", raise_if_not_found=False
+        ),
+    )
+    activity_summary = fields.Char(
+        string="Summary", translate=True, help="Empty: the name of the rule."
+    )
+    activity_days = fields.Integer(
+        string="Due in Days", default=2, help="Days from the run to the deadline."
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Fallback Person",
+        index="btree_not_null",
+        domain="[('share', '=', False)]",
+        help="For customers without an active salesperson whose team has no leader. "
+        "Empty: the person named in the settings.",
+    )
+
+    sentence = fields.Char(compute="_compute_sentence")
+    touch_count = fields.Integer(string="Touches", compute="_compute_touch_count")
+    run_ids = fields.One2many("relationship.rule.run", "rule_id", string="Runs")
+    due_count = fields.Integer(
+        string="Would Schedule Now", compute="_compute_preview"
+    )
+    waiting_count = fields.Integer(string="Would Wait", compute="_compute_preview")
+    no_responsible_count = fields.Integer(
+        string="Without a Responsible Person", compute="_compute_preview"
+    )
+
+    _factor_positive = models.Constraint(
+        "CHECK (rhythm_factor > 0)", "The multiple of the interval must be positive."
+    )
+    _min_order_days_positive = models.Constraint(
+        "CHECK (min_order_days >= 2)",
+        "A rhythm needs at least two order days.",
+    )
+    _not_negative = models.Constraint(
+        "CHECK (daily_capacity >= 0 AND activity_days >= 0"
+        " AND min_days_since_order >= 0)",
+        "Capacity and days can't be negative.",
+    )
+
+    @api.depends(
+        "trigger",
+        "rhythm_factor",
+        "min_order_days",
+        "min_days_since_order",
+        "activity_type_id",
+        "activity_days",
+    )
+    @api.depends_context("lang")
+    def _compute_sentence(self):
+        for rule in self:
+            rule.sentence = self.env._(
+                "When %(trigger)s, schedule “%(activity)s” for the salesperson, due in "
+                "%(days)s days; once per occurrence.",
+                trigger=rule._say_trigger(),
+                activity=rule.activity_type_id.name or self.env._("an activity"),
+                days=rule.activity_days,
+            )
+
+    def _compute_touch_count(self):
+        counts = dict(
+            self.env["relationship.touch"]._read_group(
+                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+            )
+        )
+        for rule in self:
+            rule.touch_count = counts.get(rule._origin, 0)
+
+    @api.depends(
+        "trigger",
+        "rhythm_factor",
+        "min_order_days",
+        "min_days_since_order",
+        "domain",
+        "daily_capacity",
+        "user_id",
+        "company_id",
+    )
+    def _compute_preview(self):
+        for rule in self:
+            try:
+                counts = rule.evaluate().counts
+            except ValidationError:
+                counts = {}
+            rule.due_count = counts.get(TREAT, 0)
+            rule.waiting_count = counts.get(WAITING, 0)
+            rule.no_responsible_count = counts.get(NO_RESPONSIBLE, 0)
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        """Refuse a condition that could not be evaluated tonight.
+
+        :raise ValidationError: names the rule and what is wrong
+        """
+        Profile = self.env["relationship.profile"].sudo()
+        for rule in self:
+            domain = rule._get_profile_domain()
+            try:
+                with self.env.cr.savepoint():
+                    Profile.search(domain, limit=1)
+            except Exception as error:  # whatever the ORM or PostgreSQL says of it
+                raise rule._broken_domain(error) from error
+
+    def _broken_domain(self, error):
+        return ValidationError(
+            self.env._(
+                "The condition of rule “%(rule)s” can't be evaluated: %(error)s",
+                rule=self.name,
+                error=str(error).strip(),
+            )
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_fired(self):
+        fired = self.filtered("touch_count")
+        if fired:
+            raise UserError(
+                self.env._(
+                    "Rule “%s” has acted already; archive it instead, so that nothing "
+                    "it did is done again.",
+                    fired[0].name,
+                )
+            )
+
+    def action_run(self):
+        """Run now, and tell what happened."""
+        self.ensure_one()
+        run = self._run()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if run.failed_count else "success",
+                "message": run._get_summary(),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_preview(self):
+        """Open the customers for whom the rule would act now."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_profile_action_list"
+        )
+        partner_ids = [item.partner_id for item in self.evaluate().to_treat]
+        action["domain"] = [("partner_id", "in", partner_ids)]
+        action["context"] = {}
+        return action
+
+    def action_open_touches(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_touch_action"
+        )
+        action["domain"] = [("rule_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def _get_profile_domain(self) -> Domain:
+        """The condition (“Only if”) as a domain over ``relationship.profile``.
+
+        :raise ValidationError: it is no domain over that model
+        """
+        self.ensure_one()
+        try:
+            domain = Domain(literal_eval(self.domain or "[]"))
+            domain.validate(self.env["relationship.profile"])
+        except Exception as error:  # literal_eval and Domain raise many kinds
+            raise self._broken_domain(error) from error
+        return domain

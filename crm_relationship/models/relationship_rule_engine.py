@@ -1,0 +1,333 @@
+import logging
+import time
+from collections import Counter
+
+import psycopg2.errors
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_amount, mute_logger, split_every
+
+from ..tools.plan import NO_RESPONSIBLE, TREAT, WAITING, Plan, PlanItem
+from .relationship_profile_sql import EVIDENCE_COLUMNS
+
+_logger = logging.getLogger(__name__)
+
+# Occurrences per savepoint.
+BATCH = 500
+# Runs of a rule that another transaction got in the way of are tried again.
+TRIES = 5
+# First key of the advisory locks of the engine; the second is the rule's id.
+LOCK_KEY = 0x52554C
+
+
+class RelationshipRule(models.Model):
+    """Evaluates rules and carries out what they say.
+
+    `evaluate` is pure: it returns a plan and writes nothing. `apply` acts on a plan.
+    Between them stands the ledger of touches, one per rule x customer x occurrence,
+    so a rule can run every minute, twice at once, or after three missed days.
+    """
+
+    _inherit = "relationship.rule"
+
+    @api.private
+    def evaluate(self, as_of=None, companies=None) -> Plan:
+        """What the rule would do now; writes nothing.
+
+        Preview, dry run and the scheduled job all call this. Two queries per company,
+        and a few for the people responsible, whatever the number of customers.
+
+        :param as_of: date to look from (default: today of each company)
+        :param companies: default: those of the rule that the user works in
+        :raise ValidationError: the condition is broken
+        """
+        self.ensure_one()
+        plan = Plan(rule_id=self._origin.id, as_of=as_of or fields.Date.today())
+        # The rule sees every customer of these companies, whoever looks at it.
+        rule = self.sudo()
+        for company in self._get_companies() if companies is None else companies:
+            day = as_of or company._relationship_today()
+            rows, already = rule._get_open_occurrences(company, day)
+            plan.already += already
+            plan.items += rule._apply_guards(company, day, rows)
+        return plan
+
+    @api.private
+    def apply(self, plan, run=None) -> Counter:
+        """Do what a plan says: one touch and one activity per occurrence to treat.
+
+        An occurrence that is in the ledger by now is passed over. A customer that
+        fails is logged and skipped. Does not commit.
+
+        :param run: the run that the touches belong to
+        :return: number of occurrences per outcome: treated, already, failed
+        """
+        self.ensure_one()
+        run = run or self.env["relationship.rule.run"]
+        done = Counter()
+        for batch in map(list, split_every(BATCH, plan.to_treat)):
+            try:
+                with self.env.cr.savepoint():
+                    done += self._treat(batch, plan.as_of, run)
+            except psycopg2.errors.OperationalError:
+                raise  # the transaction is lost: the caller starts again
+            except Exception:
+                done += self._treat_one_by_one(batch, plan.as_of, run)
+        return done
+
+    def _run(self, companies=None):
+        """Evaluate and apply, and log the run. Does not commit.
+
+        :return: the ``relationship.rule.run``
+        """
+        self.ensure_one()
+        if companies is None:
+            companies = self._get_companies()
+        start = time.monotonic()
+        plan = self.evaluate(companies=companies)
+        run = self.env["relationship.rule.run"].sudo()._log(self, plan, companies)
+        done = self.apply(plan, run)
+        run.write(
+            {
+                "treated_count": done["treated"],
+                "already_count": plan.already + done["already"],
+                "failed_count": done["failed"],
+                "duration": time.monotonic() - start,
+            }
+        )
+        return run
+
+    @api.model
+    def _cron_run(self):
+        """Run the active rules, each in a transaction of its own."""
+        rules = self.search([])
+        remaining = len(rules)
+        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        for rule in rules:
+            rule._run_in_turn()
+            remaining -= 1
+            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
+                return
+
+    def _run_in_turn(self):
+        """Run, unless another worker runs this rule now; try again when a concurrent
+        transaction got in the way; log an error with the rule and go on otherwise."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                with mute_logger("odoo.sql_db"):
+                    if self._try_turn():
+                        self._run()
+                    self.env.cr.flush()
+                return
+            except psycopg2.errors.OperationalError:
+                self.env.cr.rollback()
+                if attempt == TRIES:
+                    raise
+                time.sleep(0.1 * attempt)
+            except Exception as error:
+                self.env.cr.rollback()
+                _logger.exception("Retention rule %s failed", self.id)
+                self.env["relationship.rule.run"]._log_error(self, error)
+                return
+
+    def _try_turn(self) -> bool:
+        [[taken]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_KEY, self.id)
+        )
+        return taken
+
+    def _get_companies(self):
+        """The companies of the rule; for a person, those he or she works in."""
+        companies = self.company_id or self.env["res.company"].sudo().search([])
+        return companies if self.env.su else companies & self.env.companies
+
+    def _get_open_occurrences(self, company, as_of):
+        """Occurrences that the ledger does not know, highest revenue first.
+
+        :return: (rows as dicts, number of occurrences that the ledger does know)
+        """
+        Profile = self.env["relationship.profile"]
+        Touch = self.env["relationship.touch"]
+        query = Profile._search(
+            self._get_profile_domain() & Domain("company_id", "=", company.id),
+            bypass_access=True,
+        )
+        if query.is_empty():
+            return [], 0
+        Profile.flush_model()
+        Touch.flush_model()
+        occurrences = self._add_trigger(query, as_of)
+        known = Touch._get_known_sql(self._origin.id, company.id, occurrences.key)
+        evidence = {
+            name: SQL.identifier("relationship_profile", name)
+            for name in EVIDENCE_COLUMNS
+        } | occurrences.evidence
+        columns = {
+            "partner_id": SQL.identifier("relationship_profile", "partner_id"),
+            "user_id": SQL.identifier("relationship_profile", "user_id"),
+            "team_id": SQL.identifier("relationship_profile", "team_id"),
+            "occurrence": occurrences.key,
+            "known": known,
+        } | evidence
+        rows = self.env.execute_query_dict(
+            SQL(
+                "%s ORDER BY relationship_profile.revenue DESC,"
+                " relationship_profile.partner_id",
+                query.select(
+                    *(
+                        SQL("%s AS %s", column, SQL.identifier(name))
+                        for name, column in columns.items()
+                    )
+                ),
+            )
+        )
+        already = 0
+        fresh = []
+        for row in rows:
+            if row.pop("known"):
+                already += 1
+            else:
+                row["evidence"] = {name: row.pop(name) for name in evidence}
+                fresh.append(row)
+        return fresh, already
+
+    def _apply_guards(self, company, as_of, rows):
+        """Turn occurrences into plan items: find who is responsible, and hold back
+        what exceeds a person's capacity for the day."""
+        responsible = self._get_responsible_people(company, rows)
+        used = self._get_used_capacity(as_of)
+        items = []
+        for row in rows:
+            user_id = responsible(row)
+            outcome = TREAT
+            if not user_id:
+                outcome = NO_RESPONSIBLE
+            elif self.daily_capacity and used[user_id] >= self.daily_capacity:
+                outcome = WAITING
+            else:
+                used[user_id] += 1
+            items.append(
+                PlanItem(
+                    partner_id=row["partner_id"],
+                    company_id=company.id,
+                    occurrence=row["occurrence"],
+                    outcome=outcome,
+                    user_id=user_id,
+                    evidence=row["evidence"],
+                )
+            )
+        return items
+
+    def _get_responsible_people(self, company, rows):
+        """Who gets the activity: salesperson, else leader of the team, else the
+        person named in the rule, else the one in the settings; each only if active
+        and working in the company.
+
+        :return: function from a row to a user's id or None
+        """
+        teams = self.env["crm.team"].browse({row["team_id"] for row in rows} - {None})
+        leaders = {team.id: team.user_id.id for team in teams}
+        fallbacks = self.user_id | company.relationship_user_id
+        users = self.env["res.users"].browse(
+            ({row["user_id"] for row in rows} | set(leaders.values())) - {None, False}
+        )
+        able = set(
+            (users | fallbacks)
+            .filtered(
+                lambda user: user.active
+                and not user.share
+                and company in user.company_ids
+            )
+            .ids
+        )
+        last_resort = next((user.id for user in fallbacks if user.id in able), None)
+
+        def responsible(row):
+            for user_id in (row["user_id"], leaders.get(row["team_id"])):
+                if user_id in able:
+                    return user_id
+            return last_resort
+
+        return responsible
+
+    def _get_used_capacity(self, as_of) -> Counter:
+        """Activities that the rule gave to each person as of that day."""
+        groups = self.env["relationship.touch"]._read_group(
+            [
+                ("rule_id", "=", self._origin.id),
+                ("date", "=", as_of),
+                ("state", "=", TREAT),
+            ],
+            ["user_id"],
+            ["__count"],
+        )
+        return Counter({user.id: count for user, count in groups})
+
+    def _treat(self, items, as_of, run) -> Counter:
+        """Enter the items into the ledger and schedule the activities of those that
+        were not there yet."""
+        # The ledger and the activities are the engine's to write, whoever runs it.
+        touches = self.env["relationship.touch"].sudo()._enter(self, items, as_of, run)
+        fresh = [item for item in items if item in touches]
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .with_context(mail_activity_quick_update=True)
+            .create([self._prepare_activity_vals(item) for item in fresh])
+        )
+        for item, activity in zip(fresh, activities):
+            touches[item].activity_id = activity
+        self.env.flush_all()
+        return Counter(treated=len(fresh), already=len(items) - len(fresh))
+
+    def _treat_one_by_one(self, items, as_of, run) -> Counter:
+        """After a batch failed: find the culprit, treat the others."""
+        done = Counter()
+        for item in items:
+            try:
+                with self.env.cr.savepoint():
+                    done += self._treat([item], as_of, run)
+            except psycopg2.errors.OperationalError:
+                raise
+            except Exception as error:
+                _logger.exception(
+                    "Retention rule %s failed for customer %s",
+                    self.id,
+                    item.partner_id,
+                )
+                done["failed"] += 1
+                run._note_error(item.partner_id, error)
+        return done
+
+    def _prepare_activity_vals(self, item) -> dict:
+        """Values of the activity for one occurrence, in its user's language."""
+        user = self.env["res.users"].sudo().browse(item.user_id)
+        rule = self.sudo().with_context(lang=user.lang)
+        company = rule.env["res.company"].browse(item.company_id)
+        return {
+            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "res_id": item.partner_id,
+            "activity_type_id": rule.activity_type_id.id,
+            "summary": rule.activity_summary or rule.name,
+            "note": rule._get_activity_note(item, company),
+            "date_deadline": fields.Date.add(
+                company._relationship_today(), days=rule.activity_days
+            ),
+            "user_id": item.user_id,
+            "automated": True,
+        }
+
+    def _get_activity_note(self, item, company) -> Markup:
+        """Why the customer is to be contacted, in words and with figures."""
+        _ = self.env._
+        reason = self.env["relationship.profile"]._describe(item.evidence)
+        worth = _(
+            "Revenue so far: %(revenue)s in %(orders)s orders.",
+            revenue=format_amount(
+                self.env, item.evidence["revenue"], company.currency_id
+            ),
+            orders=item.evidence["order_count"],
+        )
+        return Markup("<p>%s</p><p>%s</p>") % (reason, worth)

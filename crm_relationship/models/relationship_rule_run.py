@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+
+
+class RelationshipRuleRun(models.Model):
+    """One evaluation of a rule: counts per outcome, duration, first error."""
+
+    _name = "relationship.rule.run"
+    _description = "Rule Run"
+    _order = "id desc"
+    _rec_name = "rule_id"
+
+    rule_id = fields.Many2one(
+        "relationship.rule", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        readonly=True,
+        index="btree_not_null",
+        help="Empty: the run was for several companies.",
+    )
+    as_of = fields.Date(required=True, readonly=True)
+    duration = fields.Float(string="Seconds", readonly=True, aggregator="avg")
+    treated_count = fields.Integer(string="Scheduled", readonly=True)
+    waiting_count = fields.Integer(string="Waiting", readonly=True)
+    no_responsible_count = fields.Integer(
+        string="Without a Responsible Person", readonly=True
+    )
+    already_count = fields.Integer(string="Already Treated", readonly=True)
+    failed_count = fields.Integer(string="Failed", readonly=True)
+    error = fields.Text(string="First Error", readonly=True)
+    error_partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer of the First Error",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    @api.model
+    def _log(self, rule, plan, companies):
+        """The record of a run that is about to act on a plan."""
+        counts = plan.counts
+        return self.create(
+            {
+                "rule_id": rule.id,
+                "company_id": companies.id if len(companies) == 1 else False,
+                "as_of": plan.as_of,
+                "waiting_count": counts["waiting"],
+                "no_responsible_count": counts["no_responsible"],
+                "already_count": counts["already"],
+            }
+        )
+
+    @api.model
+    def _log_error(self, rule, error):
+        """The record of a run that ended before it could act."""
+        return self.create(
+            {
+                "rule_id": rule.id,
+                "company_id": rule.company_id.id,
+                "as_of": fields.Date.today(),
+                "failed_count": 1,
+                "error": str(error),
+            }
+        )
+
+    def _note_error(self, partner_id, error):
+        """Keep the first error of the run, with its customer."""
+        if self and not self.error:
+            self.write({"error": str(error), "error_partner_id": partner_id})
+
+    def _get_summary(self) -> str:
+        """The outcome in words."""
+        self.ensure_one()
+        _ = self.env._
+        parts = [_("Activities scheduled: %s.", self.treated_count)]
+        if self.waiting_count:
+            parts.append(
+                _("Waiting for the next days: %s.", self.waiting_count)
+            )
+        if self.no_responsible_count:
+            parts.append(
+                _(
+                    "Without a responsible person: %s; name a fallback in the settings.",
+                    self.no_responsible_count,
+                )
+            )
+        if self.already_count:
+            parts.append(_("Treated before: %s.", self.already_count))
+        if self.failed_count:
+            parts.append(_("Failed: %s.", self.failed_count))
+        return " ".join(parts)
+
+    @api.autovacuum
+    def _gc_runs(self):
+        """Keep a quarter of a year of the log; runs with touches stay with them."""
+        limit = fields.Datetime.subtract(fields.Datetime.now(), months=3)
+        old = self.search(
+            [("create_date", "<", limit), ("treated_count", "=", 0)], limit=1000
+        )
+        old.unlink()
+        return len(old), len(old) == 1000

@@ -1,0 +1,75 @@
+from typing import NamedTuple
+
+from odoo import models
+from odoo.tools import SQL
+
+
+class Occurrences(NamedTuple):
+    """Columns that a trigger adds to a query over ``relationship_profile``.
+
+    :param key: text that names the occurrence among those of the same customer; the
+        same occurrence must give the same text on every day
+    :param evidence: figures for the reason, by name (see ``_describe`` of the profile)
+    """
+
+    key: SQL
+    evidence: dict[str, SQL]
+
+
+class RelationshipRule(models.Model):
+    """The triggers of retention rules.
+
+    To add one, extend the selection ``trigger`` by ``name`` and define
+
+    - ``_add_trigger_<name>(query, as_of)``: restricts the query over
+      ``relationship_profile`` to customers with an occurrence as of that day, by
+      ``query.add_where``, and returns its :class:`Occurrences`;
+    - ``_say_trigger_<name>()``: the trigger as a part of a sentence.
+    """
+
+    _inherit = "relationship.rule"
+
+    def _add_trigger(self, query, as_of) -> Occurrences:
+        return getattr(self, f"_add_trigger_{self.trigger}")(query, as_of)
+
+    def _say_trigger(self) -> str:
+        return getattr(self, f"_say_trigger_{self.trigger}")()
+
+    def _add_trigger_rhythm(self, query, as_of) -> Occurrences:
+        """No order for `rhythm_factor` times the customer's own median interval.
+
+        The occurrence is the quiet spell, named by the day it began with: the last
+        order. The days are counted here and not read from the profile, so that a
+        skipped nightly refresh makes nobody less late.
+        """
+        days = SQL("(%s - relationship_profile.last_order_date)", as_of)
+        query.add_where(
+            SQL(
+                """
+                relationship_profile.order_day_count >= %(order_days)s
+                AND %(days)s >= %(min_days)s
+                AND %(days)s >= %(factor)s * relationship_profile.interval_median
+                """,
+                order_days=self.min_order_days,
+                days=days,
+                min_days=self.min_days_since_order,
+                factor=self.rhythm_factor,
+            )
+        )
+        return Occurrences(
+            key=SQL("relationship_profile.last_order_date::text"),
+            evidence={
+                "days_since_order": days,
+                "rhythm_ratio": SQL(
+                    "%s / relationship_profile.interval_median", days
+                ),
+            },
+        )
+
+    def _say_trigger_rhythm(self) -> str:
+        return self.env._(
+            "a customer with at least %(order_days)s order days has not ordered for "
+            "%(factor)s times their usual interval",
+            order_days=self.min_order_days,
+            factor=f"{self.rhythm_factor:g}",
+        )

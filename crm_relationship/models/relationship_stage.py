@@ -1,0 +1,226 @@
+from ast import literal_eval
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Writing one of these can change where customers stand.
+PLACING_FIELDS = {"domain", "sequence", "active", "company_id"}
+
+
+class RelationshipStage(models.Model):
+    _name = "relationship.stage"
+    _description = "Relationship Stage"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10,
+        help="Rules are tried from the highest sequence down; the first that holds "
+        "decides.",
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        index=True,
+        help="Empty: the stage belongs to the funnel of every company.",
+    )
+    phase = fields.Selection(
+        [
+            ("acquisition", "Acquisition"),
+            ("transaction", "Transaction"),
+            ("service", "Service"),
+            ("retention", "Retention"),
+        ],
+        required=True,
+        default="transaction",
+    )
+    domain = fields.Char(
+        string="Entry Rule",
+        help="Customers whose profile matches enter the stage by themselves. Empty: "
+        "the stage is entered by hand only, or, for the lowest such stage, by "
+        "everybody whom no rule takes.",
+    )
+    description = fields.Text(
+        translate=True, help="What this stage means and what to do here."
+    )
+    color = fields.Integer()
+    fold = fields.Boolean(string="Folded in the Funnel")
+    is_fallback = fields.Boolean(compute="_compute_is_fallback")
+    profile_count = fields.Integer(
+        string="Customers", compute="_compute_profile_count"
+    )
+    match_count = fields.Integer(
+        string="Matching Customers",
+        compute="_compute_match_count",
+        help="Customers whose profile matches the entry rule now, whichever stage "
+        "they are in.",
+    )
+
+    @api.depends("domain", "sequence", "active", "company_id")
+    def _compute_is_fallback(self):
+        for stage in self:
+            company = stage.company_id or self.env.company
+            stage.is_fallback = stage._origin == stage._get_funnel(company)[1]
+
+    def _compute_profile_count(self):
+        counts = dict(
+            self.env["relationship.profile"]._read_group(
+                [("stage_id", "in", self.ids)], ["stage_id"], ["__count"]
+            )
+        )
+        for stage in self:
+            stage.profile_count = counts.get(stage._origin, 0)
+
+    @api.depends("domain")
+    @api.depends_context("allowed_company_ids")
+    def _compute_match_count(self):
+        Profile = self.env["relationship.profile"]
+        for stage in self:
+            try:
+                stage.match_count = Profile.search_count(stage._get_entry_domain())
+            except ValidationError:
+                stage.match_count = 0
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        """Refuse a rule that could not be evaluated tonight.
+
+        :raise ValidationError: names the stage and what is wrong
+        """
+        Profile = self.env["relationship.profile"].sudo()
+        for stage in self:
+            domain = stage._get_entry_domain()
+            try:
+                with self.env.cr.savepoint():
+                    Profile.search(domain, limit=1)
+            except Exception as error:  # whatever the ORM or PostgreSQL says of it
+                raise stage._broken_rule(error) from error
+
+    @api.constrains("domain", "active", "sequence", "company_id")
+    def _check_fallback(self):
+        """Every customer needs a stage, so the funnel needs one open to everybody."""
+        companies = self.company_id or self.env["res.company"].sudo().search([])
+        for company in companies:
+            if not self.sudo()._get_funnel(company)[1]:
+                raise ValidationError(
+                    self.env._(
+                        "The funnel of %s needs an active stage without an entry rule, "
+                        "for the customers that no rule takes.",
+                        company.display_name,
+                    )
+                )
+
+    def _broken_rule(self, error):
+        return ValidationError(
+            self.env._(
+                "The entry rule of stage “%(stage)s” can't be evaluated: %(error)s",
+                stage=self.name,
+                error=str(error).strip(),
+            )
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        stages = super().create(vals_list)
+        stages._place_again()
+        return stages
+
+    def write(self, vals):
+        result = super().write(vals)
+        if PLACING_FIELDS & vals.keys():
+            self._place_again()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        moves = self.env["relationship.stage.move"].sudo()
+        for stage in self:
+            if moves.search_count(
+                ["|", ("from_stage_id", "=", stage.id), ("to_stage_id", "=", stage.id)],
+                limit=1,
+            ):
+                raise UserError(
+                    self.env._(
+                        "Customers have been in stage “%s”; archive it instead, so that "
+                        "their history stays readable.",
+                        stage.name,
+                    )
+                )
+
+    def action_open_profiles(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_profile_action_list"
+        )
+        action["domain"] = [("stage_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_preview(self):
+        """Open the customers who match the entry rule now."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_profile_action_list"
+        )
+        action["domain"] = list(self._get_entry_domain())
+        action["context"] = {}
+        return action
+
+    def _get_entry_domain(self) -> Domain:
+        """The entry rule as a domain over ``relationship.profile``.
+
+        :raise ValidationError: it is no domain over that model
+        """
+        self.ensure_one()
+        try:
+            domain = Domain(literal_eval(self.domain or "[]"))
+            domain.validate(self.env["relationship.profile"])
+        except Exception as error:  # literal_eval and Domain raise many kinds
+            raise self._broken_rule(error) from error
+        return domain
+
+    @api.model
+    def _get_funnel(self, company):
+        """The stages of a company: those with an entry rule in the order in which
+        they are tried, and the fallback for everybody else.
+
+        :return: (stages, stage); the second is empty if there is none
+        """
+        stages = self.sudo().search(
+            [("company_id", "in", (False, company.id))], order="sequence desc, id desc"
+        )
+        ruled = stages.filtered(lambda stage: literal_eval(stage.domain or "[]"))
+        return ruled, (stages - ruled)[-1:]
+
+    @api.model
+    def _get_placing_sql(self, company) -> SQL:
+        """Expression over ``relationship_profile``: the id of a profile's stage."""
+        Profile = self.env["relationship.profile"].sudo()
+        stages, fallback = self._get_funnel(company)
+        cases = []
+        for stage in stages:
+            query = Profile._search(
+                stage._get_entry_domain(), active_test=False, bypass_access=True
+            )
+            if query.is_empty():
+                continue
+            matches = SQL("%s IN %s", SQL.identifier(Profile._table, "id"), query.subselect())
+            if query.from_clause.code == SQL.identifier(Profile._table).code:
+                matches = query.where_clause  # no join: test the row at hand
+            cases.append(SQL("WHEN %s THEN %s", matches, stage.id))
+        if not cases:
+            return SQL("%s", fallback.id)
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), fallback.id)
+
+    def _place_again(self):
+        """After a change of the funnel: put the customers where they belong now."""
+        if self.env.context.get("install_mode"):
+            return
+        shared = self.filtered(lambda stage: not stage.company_id)
+        companies = self.company_id
+        if shared:
+            companies = self.env["res.company"].sudo().search([])
+        for company in companies:
+            self.env["relationship.profile"]._place(company)

@@ -1,0 +1,183 @@
+import json
+
+from odoo import api, fields, models
+from odoo.tools import SQL, json_default
+
+
+class RelationshipTouch(models.Model):
+    """The ledger of retention: one row per rule x customer x occurrence.
+
+    Append-only. `dedup_key` makes an occurrence happen once; there is no constraint
+    on the customer itself, so that Odoo's merge keeps every row.
+    """
+
+    _name = "relationship.touch"
+    _description = "Touch"
+    _order = "id desc"
+    _rec_name = "rule_id"
+
+    rule_id = fields.Many2one(
+        "relationship.rule",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    run_id = fields.Many2one(
+        "relationship.rule.run",
+        string="Run",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", readonly=True, index="btree_not_null"
+    )
+    date = fields.Date(required=True, readonly=True)
+    occurrence = fields.Char(
+        required=True,
+        readonly=True,
+        help="Names the occurrence, e.g. the day on which a quiet spell began.",
+    )
+    state = fields.Selection(
+        [("treated", "Treated"), ("held_out", "Held out"), ("skipped", "Skipped")],
+        required=True,
+        readonly=True,
+        default="treated",
+    )
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    evidence = fields.Json(readonly=True)
+    merged_partner_ref = fields.Integer(
+        string="Merged Customer",
+        readonly=True,
+        help="Database id of the customer the touch was made for, where that one was "
+        "merged into this.",
+    )
+    reason = fields.Char(compute="_compute_reason")
+    dedup_key = fields.Char(required=True, readonly=True)
+
+    _dedup_key_uniq = models.UniqueIndex("(dedup_key)", "An occurrence happens once.")
+    _partner_idx = models.Index("(partner_id, company_id, id DESC)")
+
+    @api.depends("evidence")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        Profile = self.env["relationship.profile"]
+        for touch in self:
+            touch.reason = Profile._describe(touch.evidence or {})
+
+    def action_open_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    @api.model
+    def _get_dedup_key(self, rule_id, company_id, partner_id, occurrence) -> str:
+        return f"{rule_id}|{company_id}|{partner_id}|{occurrence}"
+
+    @api.model
+    def _get_known_sql(self, rule_id, company_id, occurrence) -> SQL:
+        """Condition over ``relationship_profile``: the ledger knows this occurrence.
+
+        :param occurrence: SQL of its name
+        """
+        return SQL(
+            "EXISTS (SELECT FROM relationship_touch WHERE dedup_key ="
+            " CONCAT(%s, relationship_profile.partner_id, '|', %s))",
+            f"{rule_id}|{company_id}|",
+            occurrence,
+        )
+
+    @api.model
+    def _enter(self, rule, items, as_of, run) -> dict:
+        """Enter occurrences into the ledger; those that it has already stay as they
+        are, also if a concurrent transaction is entering them now.
+
+        :param items: list of :class:`PlanItem`
+        :return: {item: touch} of those that were new
+        """
+        by_key = {
+            self._get_dedup_key(
+                rule.id, item.company_id, item.partner_id, item.occurrence
+            ): item
+            for item in items
+        }
+        values = SQL(", ").join(
+            SQL(
+                "(%s, %s::int, %s, %s, %s::int, %s, %s, %s, %s::jsonb, %s)",
+                rule.id,
+                run.id or None,
+                item.partner_id,
+                item.company_id,
+                item.user_id,
+                as_of,
+                item.occurrence,
+                item.outcome,
+                json.dumps(item.evidence, default=json_default),
+                key,
+            )
+            for key, item in by_key.items()
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO relationship_touch (
+                    rule_id, run_id, partner_id, company_id, user_id, date, occurrence,
+                    state, evidence, dedup_key,
+                    create_uid, write_uid, create_date, write_date
+                )
+                SELECT entry.*, %(uid)s, %(uid)s, %(now)s, %(now)s
+                  FROM (VALUES %(values)s) entry
+                ON CONFLICT (dedup_key) DO NOTHING
+                RETURNING id, dedup_key
+                """,
+                values=values,
+                uid=self.env.uid,
+                now=SQL("(NOW() AT TIME ZONE 'UTC')"),
+            )
+        )
+        return {by_key[key]: self.browse(touch_id) for touch_id, key in rows}
+
+    @api.model
+    def _rekey(self, partner):
+        """After a merge: make the occurrences of the merged customers known under the
+        one who is left. Of two equal ones the older gets the key; both rows stay.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE relationship_touch touch
+                   SET dedup_key = moved.key
+                  FROM (
+                       SELECT DISTINCT ON (key) id, key
+                         FROM (
+                              SELECT id,
+                                     CONCAT_WS(
+                                         '|', rule_id, company_id, partner_id, occurrence
+                                     ) AS key
+                                FROM relationship_touch
+                               WHERE partner_id = %s
+                         ) rekeyed
+                        ORDER BY key, id
+                  ) moved
+                 WHERE touch.id = moved.id
+                   AND NOT EXISTS (
+                       SELECT FROM relationship_touch other
+                        WHERE other.dedup_key = moved.key
+                   )
+                """,
+                partner.id,
+            )
+        )
+        self.invalidate_model()

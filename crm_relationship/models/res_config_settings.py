@@ -1,0 +1,47 @@
+from odoo import api, fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    relationship_user_id = fields.Many2one(
+        related="company_id.relationship_user_id", readonly=False
+    )
+    relationship_tz = fields.Selection(
+        related="company_id.relationship_tz", readonly=False
+    )
+    relationship_pin_days = fields.Integer(
+        related="company_id.relationship_pin_days", readonly=False
+    )
+    relationship_refresh_summary = fields.Char(
+        compute="_compute_relationship_refresh_summary"
+    )
+
+    @api.depends("company_id")
+    def _compute_relationship_refresh_summary(self):
+        for settings in self:
+            last = self.env["relationship.refresh"].search(
+                [("company_id", "=", settings.company_id.id)], limit=1
+            )
+            settings.relationship_refresh_summary = last._get_summary() if last else ""
+
+    def action_relationship_refresh(self):
+        """Compute all profiles of the company again, in the background."""
+        self.env["relationship.refresh"]._request(self.env.company)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "All profiles of %s are being computed again in the background.",
+                    self.env.company.display_name,
+                ),
+                "next": {
+                    "type": "ir.actions.act_window",
+                    "res_model": "relationship.refresh",
+                    "name": self.env._("Profile Refreshes"),
+                    "views": [[False, "list"]],
+                },
+            },
+        }

@@ -1,0 +1,179 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Columns of a partner that decide whether and how it has a profile.
+FACT_FIELDS = {
+    "active",
+    "commercial_partner_id",
+    "company_id",
+    "customer_rank",
+    "partner_share",
+    "supplier_rank",
+    "user_id",
+}
+# Order days shown in the picture of the card, newest first.
+CARD_ORDER_DAYS = 48
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    relationship_profile_id = fields.Many2one(
+        "relationship.profile",
+        string="Customer Profile",
+        compute="_compute_relationship_profile_id",
+        search="_search_relationship_profile_id",
+        groups="crm_relationship.group_relationship_user",
+        help="What the current company knows of the customer (of its commercial "
+        "entity).",
+    )
+    relationship_stage_id = fields.Many2one(
+        related="relationship_profile_id.stage_id",
+        string="Relationship Stage",
+        groups="crm_relationship.group_relationship_user",
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company")
+    def _compute_relationship_profile_id(self):
+        profiles = self.env["relationship.profile"].with_context(active_test=False)
+        by_customer = {
+            profile.partner_id: profile
+            for profile in profiles.search(
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "=", self.env.company.id),
+                ]
+            )
+        }
+        for partner in self:
+            partner.relationship_profile_id = by_customer.get(
+                partner.commercial_partner_id
+            )
+
+    def _search_relationship_profile_id(self, operator, value):
+        if operator not in ("in", "any", "any!"):
+            return NotImplemented
+        Profile = self.env["relationship.profile"].with_context(active_test=False)
+        mine = Domain("company_id", "=", self.env.company.id)
+        wanted = Domain(value) if operator.startswith("any") else Domain("id", "in", value)
+        has = Domain(
+            "commercial_partner_id", "in", Profile._search(mine & wanted).subselect("partner_id")
+        )
+        if operator == "in" and False in value:
+            has |= Domain(
+                "commercial_partner_id", "not in", Profile._search(mine).subselect("partner_id")
+            )
+        return has
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        self.env["relationship.profile.queue"]._note_customers(
+            (partner.id, None) for partner in partners if not partner.parent_id
+        )
+        return partners
+
+    def _write_multi(self, vals_list):
+        """Note customers whose place among the customers changes.
+
+        `commercial_partner_id` is a stored compute and never passes `write`.
+        """
+        changed = [
+            partner.id
+            for partner, vals in zip(self, vals_list)
+            if not FACT_FIELDS.isdisjoint(vals)
+        ]
+        if changed:
+            stored = self.env.execute_query(
+                SQL(
+                    "SELECT commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                    changed,
+                )
+            )
+            self.env["relationship.profile.queue"]._note_customers(
+                (partner_id, None)
+                for partner_id in {*changed, *(row[0] for row in stored)}
+                if partner_id
+            )
+        return super()._write_multi(vals_list)
+
+    def action_open_relationship(self):
+        """Open the profile; say so where there is none yet."""
+        self.ensure_one()
+        profile = self.relationship_profile_id
+        if not profile:
+            return {
+                "type": "ir.actions.client",
+                "tag": "display_notification",
+                "params": {
+                    "type": "info",
+                    "message": self.env._(
+                        "%s has no profile yet: it gets one with its first quotation, "
+                        "or within a minute after it was created.",
+                        self.commercial_partner_id.display_name,
+                    ),
+                },
+            }
+        return profile._get_records_action()
+
+    @api.readonly
+    def get_relationship_card(self):
+        """What whoever serves this customer should see first.
+
+        Read-only; a bounded number of queries, whatever the history.
+
+        :return: dict, or False where the customer has no profile that the user may
+            see. Amounts in company currency, days as ISO dates.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        profile = self.relationship_profile_id
+        if not profile or not profile.has_access("read"):
+            return False
+        return {
+            "profile_id": profile.id,
+            "partner_id": profile.partner_id.id,
+            "today": fields.Date.to_string(profile.company_id._relationship_today()),
+            "stage": {
+                "name": profile.stage_id.name,
+                "color": profile.stage_id.color,
+                "description": profile.stage_id.description or "",
+                "since": fields.Date.to_string(profile.stage_date),
+                "pinned_until": fields.Date.to_string(profile.stage_pinned_until),
+                "pin_reason": profile.stage_pin_reason or "",
+            },
+            "explanation": profile.explanation,
+            "revenue": profile.revenue,
+            "currency_id": profile.currency_id.id,
+            "order_count": profile.order_count,
+            "quotation_count": profile.quotation_count,
+            "first_order_date": fields.Date.to_string(profile.first_order_date),
+            "last_order_date": fields.Date.to_string(profile.last_order_date),
+            "days_since_order": profile.days_since_order,
+            "interval": profile.interval_median,
+            "rhythm_ratio": profile.rhythm_ratio,
+            "rhythm_state": profile.rhythm_state,
+            "salesperson": profile.user_id.sudo().name or "",
+            "order_days": profile._get_order_days(CARD_ORDER_DAYS),
+            "next_step": profile.partner_id._get_relationship_next_step(),
+        }
+
+    def _get_relationship_next_step(self):
+        """The planned activity that is due first, or False."""
+        activity = self.env["mail.activity"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+            order="date_deadline, id",
+            limit=1,
+        )
+        if not activity:
+            return False
+        return {
+            "id": activity.id,
+            "summary": activity.summary or activity.activity_type_id.name,
+            "icon": activity.activity_type_id.icon or "fa-tasks",
+            "deadline": fields.Date.to_string(activity.date_deadline),
+            "state": activity.state,
+            "user": activity.user_id.name,
+        }

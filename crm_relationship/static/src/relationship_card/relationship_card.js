@@ -1,0 +1,156 @@
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+
+import { _t } from "@web/core/l10n/translation";
+import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
+import { useService } from "@web/core/utils/hooks";
+import { formatMonetary } from "@web/views/fields/formatters";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+/** Days of history the picture shows at least, so that one order is no wall. */
+const MIN_SPAN = 90;
+
+/**
+ * Who this customer is, at one glance: stage, revenue, last order, rhythm, next step.
+ *
+ * A view widget for any form whose record is a partner or points to one:
+ * `<widget name="relationship_card" partner_field="partner_id"/>`.
+ */
+export class RelationshipCard extends Component {
+    static template = "crm_relationship.RelationshipCard";
+    static props = {
+        ...standardWidgetProps,
+        partnerField: { type: String, optional: true },
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({ card: null });
+        onWillStart(() => this.load(this.props));
+        onWillUpdateProps((props) => {
+            if (this.getPartnerId(props) !== this.partnerId) {
+                return this.load(props);
+            }
+        });
+    }
+
+    getPartnerId({ partnerField, record }) {
+        return partnerField ? record.data[partnerField]?.id : record.resId;
+    }
+
+    async load(props) {
+        this.partnerId = this.getPartnerId(props);
+        this.state.card = this.partnerId
+            ? await this.orm.call("res.partner", "get_relationship_card", [[this.partnerId]])
+            : null;
+    }
+
+    get card() {
+        return this.state.card;
+    }
+
+    get revenue() {
+        return formatMonetary(this.card.revenue, { currencyId: this.card.currency_id });
+    }
+
+    get orders() {
+        return this.card.order_count === 1
+            ? _t("1 order")
+            : _t("%s orders", this.card.order_count);
+    }
+
+    get rhythm() {
+        if (this.card.rhythm_state === "none") {
+            return _t("No rhythm yet");
+        }
+        const days = Math.round(this.card.interval * 10) / 10;
+        return days === 1 ? _t("Usually every day") : _t("Usually every %s days", days);
+    }
+
+    get rhythmClass() {
+        return {
+            on_time: "text-success",
+            due: "text-warning",
+            late: "text-danger",
+        }[this.card.rhythm_state];
+    }
+
+    get rhythmState() {
+        return {
+            on_time: _t("On time"),
+            due: _t("Due"),
+            late: _t("%s times as late as usual", Math.round(this.card.rhythm_ratio * 10) / 10),
+        }[this.card.rhythm_state];
+    }
+
+    get nextStepClass() {
+        return {
+            overdue: "text-danger",
+            today: "text-warning",
+            planned: "text-success",
+        }[this.card.next_step.state];
+    }
+
+    date(value) {
+        return formatDate(deserializeDate(value));
+    }
+
+    /** The order days as positions in percent between the first shown one and today. */
+    get picture() {
+        const today = deserializeDate(this.card.today);
+        const days = this.card.order_days.map(deserializeDate);
+        const age = (day) => today.diff(day, "days").days;
+        const span = Math.max(MIN_SPAN, days.length ? age(days[0]) : 0);
+        const place = (day) => 100 - (100 * age(day)) / span;
+        return {
+            marks: days.map((day) => ({ left: place(day), title: formatDate(day) })),
+            expected: this.getExpected(place),
+            start: formatDate(today.minus({ days: span })),
+        };
+    }
+
+    /** Where the next order was due by the customer's own rhythm, if that is past. */
+    getExpected(place) {
+        if (!this.card.interval || this.card.rhythm_ratio < 1) {
+            return null;
+        }
+        const due = deserializeDate(this.card.last_order_date).plus({
+            days: Math.round(this.card.interval),
+        });
+        return { left: place(due), title: _t("Expected on %s", formatDate(due)) };
+    }
+
+    async scheduleActivity() {
+        await new Promise((resolve) =>
+            this.action.doAction(
+                {
+                    type: "ir.actions.act_window",
+                    name: _t("Schedule Activity"),
+                    res_model: "mail.activity.schedule",
+                    view_mode: "form",
+                    views: [[false, "form"]],
+                    target: "new",
+                    context: {
+                        active_model: "res.partner",
+                        active_ids: [this.card.partner_id],
+                        active_id: this.card.partner_id,
+                        default_activity_user_id: user.userId,
+                    },
+                },
+                { onClose: resolve }
+            )
+        );
+        await this.load(this.props);
+    }
+}
+
+registry.category("view_widgets").add("relationship_card", {
+    component: RelationshipCard,
+    extractProps: ({ attrs }) => ({ partnerField: attrs.partner_field }),
+    fieldDependencies: ({ attrs }) =>
+        attrs.partner_field
+            ? [{ name: attrs.partner_field, type: "many2one", relation: "res.partner" }]
+            : [],
+});

@@ -1,0 +1,49 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+LEDGERS = ("relationship_touch", "relationship_stage_move")
+PIN_FIELDS = ("company_id", "stage_id", "stage_pinned_until", "stage_pin_reason")
+
+
+class MergePartnerAutomatic(models.TransientModel):
+    """Keeps what is known of customers when contacts are merged.
+
+    The core merge moves foreign keys by SQL, so the ledgers follow the customer; it
+    deletes the profiles that would clash. What is left to do: say in the ledgers whom
+    a row was written for, keep each occurrence handled under the new customer, keep a
+    stage set by hand, compute the facts again.
+    """
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        partners = self.env["res.partner"].browse(partner_ids).exists()
+        before = partners.commercial_partner_id
+        # Whoever may merge contacts merges all that is known of them, seen or not.
+        pins = self.env["relationship.profile"].sudo()._get_pins(partners)
+        result = super()._merge(partner_ids, dst_partner, extra_checks)
+        survivor = partners.exists()
+        customers = before.exists() | survivor.commercial_partner_id
+        for company in self.env["res.company"].sudo().search([]):
+            profiles = self.env["relationship.profile"].sudo()
+            profiles._refresh(company, customers.ids)
+            profiles._restore_pin(survivor.commercial_partner_id, company, pins)
+        return result
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        self.env["relationship.touch"].flush_model()
+        self.env["relationship.stage.move"].flush_model()
+        for table in LEDGERS:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET merged_partner_ref = partner_id"
+                    " WHERE partner_id = ANY(%s)"
+                    " AND COALESCE(merged_partner_ref, 0) = 0",
+                    SQL.identifier(table),
+                    src_partners.ids,
+                )
+            )
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self.env["relationship.touch"]._rekey(dst_partner)
+        return result
