@@ -26,6 +26,13 @@
         "views/res_config_settings_views.xml",
         "views/relationship_menus.xml",
     ],
+    "demo": [
+        "demo/res_users_demo.xml",
+        "demo/product_demo.xml",
+        "demo/res_partner_demo.xml",
+        "demo/sale_order_demo.xml",
+        "demo/mail_activity_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "crm_relationship/static/src/**/*",

@@ -2,6 +2,8 @@
 
 import logging
 
+from odoo.tools import SQL
+
 _logger = logging.getLogger(__name__)
 
 
@@ -21,7 +23,13 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what the ORM does not know to be ours."""
+    """Remove what the ORM does not know to be ours, and what would be in its way.
+
+    Activities that rules scheduled on customers stay: somebody still has to do them.
+    """
+    for model in ("relationship.touch", "relationship.stage.move", "relationship.profile"):
+        table = SQL.identifier(env[model]._table)
+        env.cr.execute(SQL("DELETE FROM %s", table))  # stages and rules are restricted
     own_models = [name for name in env if name.startswith("relationship.")]
     for model in ("mail.activity", "mail.followers", "ir.attachment"):
         env[model].sudo().with_context(active_test=False).search(

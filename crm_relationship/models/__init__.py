@@ -1,3 +1,4 @@
+from . import relationship_domain_mixin
 from . import res_company
 from . import relationship_stage
 from . import relationship_stage_move

@@ -381,7 +381,7 @@ class RelationshipProfile(models.Model):
             return _("Only order %(when)s, on %(day)s.", when=when, day=day)
         usually = self._describe_days(interval)
         if break_days >= 90 and break_days >= 4 * interval or (
-            facts["order_day_count"] <= 3 and break_days >= 365
+            facts["order_day_count"] <= 3 and break_days >= 400
         ):
             return _(
                 "Last order %(when)s, after a break of %(break)s days; usually every "

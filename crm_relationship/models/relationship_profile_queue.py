@@ -7,6 +7,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
 from odoo.tools import SQL, mute_logger
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
 _logger = logging.getLogger(__name__)
 
 PENDING = "crm_relationship.queue"
@@ -42,7 +44,8 @@ class RelationshipProfileQueue(models.Model):
     def _note_orders(self, orders):
         """Note the customers of these orders, as they will be at the end of the
         transaction."""
-        self._get_pending()[0].update(orders.ids)
+        if orders and not self.env.context.get(MODULE_UNINSTALL_FLAG):
+            self._get_pending()[0].update(orders.ids)
 
     @api.model
     def _note_customers(self, pairs):
@@ -50,7 +53,9 @@ class RelationshipProfileQueue(models.Model):
 
         :param pairs: (partner id, company id or None for every company)
         """
-        self._get_pending()[1].update(pairs)
+        pairs = set(pairs)
+        if pairs and not self.env.context.get(MODULE_UNINSTALL_FLAG):
+            self._get_pending()[1].update(pairs)
 
     @api.model
     def _get_pending(self):
@@ -186,7 +191,8 @@ def _refresh_after_commit(dbname, row_ids):
             if all(map(env["relationship.profile"]._try_turn, companies)):
                 cr.execute("SET LOCAL lock_timeout = '200ms'")
                 env["relationship.profile.queue"]._refresh_queued(ids=row_ids)
-    except psycopg2.errors.OperationalError as error:
+    except (psycopg2.errors.OperationalError, psycopg2.errors.UndefinedTable) as error:
+        # Somebody is in the way, or has uninstalled the add-on meanwhile.
         _logger.debug("Left to the scheduled job: %s", error)
     except Exception:
         # The user's own transaction is committed; nothing here may tell it otherwise.

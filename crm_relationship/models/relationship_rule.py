@@ -1,8 +1,5 @@
-from ast import literal_eval
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
 from ..tools.plan import NO_RESPONSIBLE, TREAT, WAITING
 
@@ -14,10 +11,10 @@ class RelationshipRule(models.Model):
     """
 
     _name = "relationship.rule"
+    _inherit = ["relationship.domain.mixin"]
     _description = "Retention Rule"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
     active = fields.Boolean(
         default=True, help="An archived rule does not run; its touches stay."
     )
@@ -51,7 +48,7 @@ class RelationshipRule(models.Model):
     )
 
     # Only if
-    domain = fields.Char(string="Only If", default="[]")
+    domain = fields.Char(string="Only If")
 
     # Unless
     daily_capacity = fields.Integer(
@@ -160,30 +157,6 @@ class RelationshipRule(models.Model):
             rule.waiting_count = counts.get(WAITING, 0)
             rule.no_responsible_count = counts.get(NO_RESPONSIBLE, 0)
 
-    @api.constrains("domain")
-    def _check_domain(self):
-        """Refuse a condition that could not be evaluated tonight.
-
-        :raise ValidationError: names the rule and what is wrong
-        """
-        Profile = self.env["relationship.profile"].sudo()
-        for rule in self:
-            domain = rule._get_profile_domain()
-            try:
-                with self.env.cr.savepoint():
-                    Profile.search(domain, limit=1)
-            except Exception as error:  # whatever the ORM or PostgreSQL says of it
-                raise rule._broken_domain(error) from error
-
-    def _broken_domain(self, error):
-        return ValidationError(
-            self.env._(
-                "The condition of rule “%(rule)s” can't be evaluated: %(error)s",
-                rule=self.name,
-                error=str(error).strip(),
-            )
-        )
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):
         fired = self.filtered("touch_count")
@@ -229,16 +202,3 @@ class RelationshipRule(models.Model):
         action["domain"] = [("rule_id", "=", self.id)]
         action["context"] = {}
         return action
-
-    def _get_profile_domain(self) -> Domain:
-        """The condition (“Only if”) as a domain over ``relationship.profile``.
-
-        :raise ValidationError: it is no domain over that model
-        """
-        self.ensure_one()
-        try:
-            domain = Domain(literal_eval(self.domain or "[]"))
-            domain.validate(self.env["relationship.profile"])
-        except Exception as error:  # literal_eval and Domain raise many kinds
-            raise self._broken_domain(error) from error
-        return domain

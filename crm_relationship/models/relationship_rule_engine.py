@@ -151,7 +151,7 @@ class RelationshipRule(models.Model):
         Profile = self.env["relationship.profile"]
         Touch = self.env["relationship.touch"]
         query = Profile._search(
-            self._get_profile_domain() & Domain("company_id", "=", company.id),
+            self._get_domain() & Domain("company_id", "=", company.id),
             bypass_access=True,
         )
         if query.is_empty():

@@ -1,9 +1,10 @@
-from ast import literal_eval
+import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 # Writing one of these can change where customers stand.
 PLACING_FIELDS = {"domain", "sequence", "active", "company_id"}
@@ -11,10 +12,10 @@ PLACING_FIELDS = {"domain", "sequence", "active", "company_id"}
 
 class RelationshipStage(models.Model):
     _name = "relationship.stage"
+    _inherit = ["relationship.domain.mixin"]
     _description = "Relationship Stage"
     _order = "sequence, id"
 
-    name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
         default=10,
         help="Rules are tried from the highest sequence down; the first that holds "
@@ -79,24 +80,9 @@ class RelationshipStage(models.Model):
         Profile = self.env["relationship.profile"]
         for stage in self:
             try:
-                stage.match_count = Profile.search_count(stage._get_entry_domain())
+                stage.match_count = Profile.search_count(stage._get_domain())
             except ValidationError:
                 stage.match_count = 0
-
-    @api.constrains("domain")
-    def _check_domain(self):
-        """Refuse a rule that could not be evaluated tonight.
-
-        :raise ValidationError: names the stage and what is wrong
-        """
-        Profile = self.env["relationship.profile"].sudo()
-        for stage in self:
-            domain = stage._get_entry_domain()
-            try:
-                with self.env.cr.savepoint():
-                    Profile.search(domain, limit=1)
-            except Exception as error:  # whatever the ORM or PostgreSQL says of it
-                raise stage._broken_rule(error) from error
 
     @api.constrains("domain", "active", "sequence", "company_id")
     def _check_fallback(self):
@@ -111,15 +97,6 @@ class RelationshipStage(models.Model):
                         company.display_name,
                     )
                 )
-
-    def _broken_rule(self, error):
-        return ValidationError(
-            self.env._(
-                "The entry rule of stage “%(stage)s” can't be evaluated: %(error)s",
-                stage=self.name,
-                error=str(error).strip(),
-            )
-        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -164,22 +141,9 @@ class RelationshipStage(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_profile_action_list"
         )
-        action["domain"] = list(self._get_entry_domain())
+        action["domain"] = list(self._get_domain())
         action["context"] = {}
         return action
-
-    def _get_entry_domain(self) -> Domain:
-        """The entry rule as a domain over ``relationship.profile``.
-
-        :raise ValidationError: it is no domain over that model
-        """
-        self.ensure_one()
-        try:
-            domain = Domain(literal_eval(self.domain or "[]"))
-            domain.validate(self.env["relationship.profile"])
-        except Exception as error:  # literal_eval and Domain raise many kinds
-            raise self._broken_rule(error) from error
-        return domain
 
     @api.model
     def _get_funnel(self, company):
@@ -191,7 +155,7 @@ class RelationshipStage(models.Model):
         stages = self.sudo().search(
             [("company_id", "in", (False, company.id))], order="sequence desc, id desc"
         )
-        ruled = stages.filtered(lambda stage: literal_eval(stage.domain or "[]"))
+        ruled = stages.filtered(lambda stage: (stage.domain or "").strip("[] \n"))
         return ruled, (stages - ruled)[-1:]
 
     @api.model
@@ -201,9 +165,13 @@ class RelationshipStage(models.Model):
         stages, fallback = self._get_funnel(company)
         cases = []
         for stage in stages:
-            query = Profile._search(
-                stage._get_entry_domain(), active_test=False, bypass_access=True
-            )
+            try:
+                domain = stage._get_domain()
+            except ValidationError as error:
+                # E.g. a field that went with its add-on. The other stages still hold.
+                _logger.error("Stage left out: %s", error)
+                continue
+            query = Profile._search(domain, active_test=False, bypass_access=True)
             if query.is_empty():
                 continue
             matches = SQL("%s IN %s", SQL.identifier(Profile._table, "id"), query.subselect())

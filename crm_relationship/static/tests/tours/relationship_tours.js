@@ -1,0 +1,103 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("relationship_funnel", {
+    steps: () => [
+        {
+            content: "Empty columns are shown",
+            trigger: ".o_kanban_group:has(.o_column_title:contains('Lost'))",
+        },
+        {
+            content: "A quiet customer is at risk; the card says why",
+            trigger:
+                ".o_kanban_group:has(.o_column_title:contains('Lost'), .o_column_title:contains('At risk')) " +
+                ".o_kanban_record:contains('Padaria Aurora'):contains('55 days ago')",
+            run: "click",
+        },
+        {
+            content: "The profile shows the card with the next step",
+            trigger: ".o_relationship_card .o_relationship_next_step:contains('Gone quiet')",
+        },
+        {
+            content: "The picture shows the order days",
+            trigger: ".o_relationship_picture .o_relationship_expected",
+        },
+        {
+            content: "Open the customer",
+            trigger: "button[name='action_open_partner']",
+            run: "click",
+        },
+        {
+            content: "The same card on the customer's form",
+            trigger: ".o_form_view .o_relationship_card:contains('Usually every 10 days')",
+        },
+        {
+            content: "And back to the profile",
+            trigger: "button[name='action_open_relationship']",
+            run: "click",
+        },
+        {
+            content: "We are on the profile",
+            trigger: ".o_breadcrumb:contains('Padaria Aurora') ~ *, button[name='action_open_partner']",
+        },
+    ],
+});
+
+tours.add("relationship_stage_by_hand", {
+    steps: () => [
+        {
+            trigger: "button:contains('Set Stage')",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name='stage_id'] input",
+            run: "edit Frequent",
+        },
+        {
+            trigger: ".ui-autocomplete a:contains('Frequent buyer'), .o-autocomplete--dropdown-item:contains('Frequent buyer')",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name='reason'] input",
+            run: "edit Orders by phone from our branch",
+        },
+        {
+            trigger: ".modal button[name='action_apply']",
+            run: "click",
+        },
+        {
+            content: "The form says that and why the stage was set",
+            trigger: ".alert:contains('Orders by phone from our branch')",
+        },
+        {
+            trigger: "button[name='action_unpin']",
+            run: "click",
+        },
+        {
+            content: "The rules decide again",
+            trigger: ".o_form_view:not(:has(.alert:contains('Orders by phone')))",
+        },
+    ],
+});
+
+tours.add("relationship_rules", {
+    steps: () => [
+        {
+            trigger: ".o_data_row .o_data_cell:contains('Second purchase')",
+            run: "click",
+        },
+        {
+            content: "The rule shows how many customers match",
+            trigger: ".o_field_domain .o_domain_show_selection_button",
+        },
+        {
+            trigger: "button[name='action_open_profiles']",
+            run: "click",
+        },
+        {
+            content: "Empty list says what to do",
+            trigger: ".o_list_view, .o_view_nocontent",
+        },
+    ],
+});
