@@ -32,6 +32,7 @@
         "demo/res_partner_demo.xml",
         "demo/sale_order_demo.xml",
         "demo/mail_activity_demo.xml",
+        "demo/relationship_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

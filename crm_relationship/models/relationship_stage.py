@@ -48,7 +48,9 @@ class RelationshipStage(models.Model):
     )
     color = fields.Integer()
     fold = fields.Boolean(string="Folded in the Funnel")
-    is_fallback = fields.Boolean(compute="_compute_is_fallback")
+    is_fallback = fields.Boolean(
+        string="Takes All Others", compute="_compute_is_fallback"
+    )
     profile_count = fields.Integer(
         string="Customers", compute="_compute_profile_count"
     )

@@ -81,7 +81,7 @@ export class RelationshipCard extends Component {
         return {
             on_time: _t("On time"),
             due: _t("Due"),
-            late: _t("%s times as late as usual", Math.round(this.card.rhythm_ratio * 10) / 10),
+            late: _t("%s × the usual", Math.round(this.card.rhythm_ratio * 10) / 10),
         }[this.card.rhythm_state];
     }
 
