@@ -1,0 +1,66 @@
+"""Run the bench; inside Odoo's Python, after ``script/bench`` has made the databases."""
+
+import argparse
+import sys
+
+from devenv import console, history_boot
+
+from . import overhead, parameters, refresh, report, retention, worlds
+
+_MEASURE = {
+    "memory": lambda ours, theirs: refresh.measure_memory(ours),
+    "full": lambda ours, theirs: refresh.measure_full(ours),
+    "incremental": lambda ours, theirs: refresh.measure_incremental(ours),
+    "confirm": overhead.measure_confirm,
+    "message": overhead.measure_message,
+    "form": overhead.measure_form,
+    "rule": lambda ours, theirs: retention.measure_rule(ours),
+    "activities": lambda ours, theirs: retention.measure_activities(ours),
+}
+
+
+def run(ours, theirs, names):
+    """Take measures and return their rows."""
+    rows = []
+    for name in parameters.MEASURES:
+        if not names or name in names:
+            with console.step(f"Measure: {name}"):
+                rows += _MEASURE[name](ours, theirs)
+    return rows
+
+
+@console.command
+def main():
+    options = parse_arguments()
+    ours, theirs = (
+        worlds.World(history_boot.registry(name))
+        for name in (options.with_addon, options.without)
+    )
+    wanted = parameters.Population(options.customers, options.orders, options.second)
+    if options.populate:
+        for world in (ours, theirs):
+            worlds.populate(world, wanted)
+        return 0
+    rows = run(ours, theirs, options.only)
+    with ours.env() as env:
+        facts = report.machine_facts(env)
+    print(report.table(wanted, facts, rows))
+    console.say(f"Saved in {report.save(wanted, facts, rows)}")
+    return options.check and any(row.verdict == "over" for row in rows)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("with_addon")
+    parser.add_argument("without")
+    parser.add_argument("customers", type=int)
+    parser.add_argument("orders", type=int)
+    parser.add_argument("second", type=float)
+    parser.add_argument("--populate", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--only", action="append")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

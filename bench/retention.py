@@ -1,0 +1,86 @@
+"""Retention rules: who is due, and the activities for them."""
+
+from datetime import date
+
+from odoo.fields import Date
+
+from . import bare
+from .population import TODAY
+from .timing import Row, Stopwatch, interleaved, ratio_row
+
+EVALUATE_REPEATS = 5
+EVALUATE_BUDGET = 2.0
+ACTIVITIES = 10_000
+ACTIVITY_REPEATS = 3
+ACTIVITY_BUDGET = 1.2
+
+
+def measure_rule(world):
+    """Evaluate the rule of the own rhythm, and fetch the same rows by bare SQL."""
+    as_of = date.fromisoformat(TODAY)
+    due = []
+
+    def ours():
+        with world.env() as env:
+            rule = _rule(env)
+            with Stopwatch() as watch:
+                plan = rule.evaluate(as_of, companies=env.company)
+        due.append(len(plan.items))
+        return watch.seconds
+
+    def theirs():
+        with world.env() as env:
+            rule = _rule(env)
+            with Stopwatch() as watch:
+                rows = bare.due_customers(env.cr, rule, env.company, as_of)
+        due.append(len(rows))
+        return watch.seconds
+
+    series = interleaved(EVALUATE_REPEATS, ours, theirs, warm_up=1)
+    row = ratio_row("evaluating a rule / bare SQL", EVALUATE_BUDGET, *series)
+    row.detail += f", {due[0]:,} customers due"
+    differing = Row(
+        "customers due that differ from bare SQL", due[0] - due[1], "", 0, "in number"
+    )
+    return [row, differing]
+
+
+def measure_activities(world):
+    """Schedule activities by a rule, and the same number in one batch; undone."""
+    counts = []
+
+    def by_rule():
+        with world.env() as env:
+            rule = _rule(env)
+            rule.daily_capacity = 0
+            plan = rule.evaluate(date.fromisoformat(TODAY), companies=env.company)
+            plan.items = plan.to_treat[:ACTIVITIES]
+            with Stopwatch() as watch:
+                done = rule.apply(plan)
+            counts.append(done["treated"])
+            env.cr.rollback()
+        return watch.seconds
+
+    def in_one_batch():
+        with world.env() as env:
+            partners = env["res.partner"].browse(world.customers(counts[-1]))
+            partners = partners.with_context(mail_activity_quick_update=True)
+            with Stopwatch() as watch:
+                partners.activity_schedule(
+                    "mail.mail_activity_data_call",
+                    date_deadline=Date.today(),
+                    summary="Call the customer",
+                    note="<p>Last order 100 days ago; usually every 40 days.</p>",
+                    user_id=env.uid,
+                )
+                env.flush_all()
+            env.cr.rollback()
+        return watch.seconds
+
+    series = interleaved(ACTIVITY_REPEATS, by_rule, in_one_batch)
+    name = f"{counts[0]:,} activities by a rule / in one batch"
+    return [ratio_row(name, ACTIVITY_BUDGET, *series, best=True)]
+
+
+def _rule(env):
+    return env["relationship.rule"].search([("trigger", "=", "rhythm")], limit=1)

@@ -1,0 +1,85 @@
+"""Measuring: what was measured, against what, and whether that is within budget."""
+
+import gc
+import statistics
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass
+class Row:
+    """One line of the report.
+
+    :param value: the figure to judge: a ratio, a number of queries, megabytes
+    :param unit: "x" for a ratio, or what the value counts
+    :param budget: the largest value that is all right; None where there is no budget
+    :param detail: the figures behind it
+    """
+
+    what: str
+    value: float
+    unit: str
+    budget: float | None
+    detail: str
+
+    @property
+    def verdict(self):
+        if self.budget is None:
+            return ""
+        return "ok" if self.value <= self.budget else "over"
+
+
+class Stopwatch:
+    """Seconds of a ``with`` block, as ``seconds``."""
+
+    def __enter__(self):
+        gc.collect()
+        self._start = time.perf_counter()
+        return self
+
+    def __exit__(self, *_exception):
+        self.seconds = time.perf_counter() - self._start
+
+
+def interleaved(repeats, *runs, warm_up=0):
+    """Call functions in turn and return the list of results of each.
+
+    What changes on the machine meanwhile changes for all of them.
+
+    :param warm_up: rounds whose results are thrown away
+    """
+    results = [[] for _run in runs]
+    for count in range(warm_up + repeats):
+        for kept, run in zip(results, runs, strict=True):
+            result = run()
+            if count >= warm_up:
+                kept.append(result)
+    return results
+
+
+def ratio_row(what, budget, measured, compared, *, best=False):
+    """Return the row of a ratio of two series of seconds.
+
+    :param best: compare the best of each, not the medians; for long runs
+    """
+    typical = min if best else statistics.median
+    ours, theirs = typical(measured), typical(compared)
+    kind = "best" if best else "median"
+    detail = f"{said(ours)} against {said(theirs)}, {kind} of {len(measured)}"
+    return Row(what, ours / theirs, "x", budget, detail)
+
+
+def said(seconds):
+    """Return seconds as a person reads them."""
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
+
+
+@contextmanager
+def queries(counter):
+    """Count the queries of a ``with`` block, of all cursors, into a list."""
+    from odoo import sql_db
+
+    before = sql_db.sql_counter
+    yield
+    counter.append(sql_db.sql_counter - before)

@@ -1,0 +1,223 @@
+"""Databases: built once, kept as templates, copied whenever one is needed.
+
+Three kinds, each made from the one before by ``CREATE DATABASE ... TEMPLATE``:
+
+- a *template* has Odoo's own modules that the add-on depends on;
+- an *image* has the add-on too, as it is on disk now; nobody ever connects to it;
+- a *working database* is a copy of an image, for a person or for one test run.
+
+Templates and images are built under a temporary name and renamed when they are
+complete, and their names tell what they were built from. So one that is half
+finished, or out of date, is never taken for done.
+"""
+
+import os
+import re
+import shutil
+
+from . import console, lock, logcheck, odoo, paths, postgres, process, stamp
+
+DEFAULT = "relationship_demo"
+TEMPLATE_PREFIX = "relationship_template_"
+TEST_PREFIXES = ("relationship_test_", "relationship_blackbox_")
+DEMO_EXTRA_MODULES = ("contacts", "sale_management")
+# Parts of the add-on that Odoo reads from disk: changing them changes no database.
+_NOT_IN_DATABASE = ("tests", "static/src", "static/tests")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,59}")
+
+
+def exists(name):
+    """Tell whether there is a database of that name."""
+    check_name(name)
+    return bool(postgres.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
+
+
+def check_name(name):
+    """Refuse a name that would need quoting."""
+    if not _NAME.fullmatch(name):
+        raise console.Failure(
+            f"{name!r} cannot be the name of a database",
+            hint="use letters, digits, '_', '-' and '.', at most 60 characters.",
+        )
+
+
+def require(name):
+    """Fail unless the database is there."""
+    if not exists(name):
+        raise console.Failure(
+            f"there is no database {name}",
+            hint=f"script/server --database {name} creates it.",
+        )
+
+
+def ensure(name, *, demo):
+    """Make a working database have the add-on as it is on disk; keep its data."""
+    with lock.exclusive("database"):
+        if not exists(name):
+            _copy(_image(demo), name)
+            _write_note(name)
+        elif _read_note(name) != _note():
+            _run_odoo(name, "-u", paths.ADDON_NAME, during=f"the update of {name}")
+            _write_note(name)
+
+
+def install(name, modules):
+    """Install those modules into a database that it does not have yet."""
+    rows = postgres.query(
+        "SELECT name FROM ir_module_module WHERE state = 'installed'", name
+    )
+    missing = sorted(set(modules).difference(*rows))
+    if missing:
+        during = f"the installation of {', '.join(missing)} in {name}"
+        with lock.exclusive("database"):
+            _run_odoo(name, "-i", ",".join(missing), during=during)
+
+
+def create(name, *, demo):
+    """Create a working database, in place of one that has this name."""
+    with lock.exclusive("database"):
+        drop(name)
+        _copy(_image(demo), name)
+
+
+def create_without_addon(name):
+    """Create a database of Odoo's own modules, in place of one that has this name."""
+    with lock.exclusive("database"):
+        drop(name)
+        _copy(_template(demo=False), name)
+
+
+def drop(name):
+    """Remove a database and its files, if it is there."""
+    check_name(name)
+    postgres.query(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(paths.FILESTORE / name, ignore_errors=True)
+
+
+def drop_built():
+    """Remove all that can be built anew: templates, this checkout's images, and
+    what interrupted test runs have left."""
+    for prefix in (_image_prefix(), TEMPLATE_PREFIX, *TEST_PREFIXES):
+        for name in _names_like(prefix):
+            drop(name)
+
+
+def copy(source, target):
+    """Copy a database to which nobody is connected, with its files."""
+    with lock.exclusive("database"):
+        _copy(source, target)
+
+
+def _image(demo):
+    """Return the name of an image of the add-on as it is on disk; build it first
+    where there is none."""
+    prefix = f"{_image_prefix()}{'demo' if demo else 'plain'}_"
+    image = f"{prefix}{stamp.digest(_template_name(demo), addon_digest())}"
+    if not exists(image):
+        for outdated in _names_like(prefix):
+            drop(outdated)
+        template = _template(demo)
+        kind = "with demo data" if demo else "without demo data"
+        during = f"the installation of the add-on {kind}"
+        _build(image, template, [paths.ADDON_NAME], demo, during)
+    return image
+
+
+def _template(demo):
+    """Return the name of a template; build it first where there is none."""
+    name = _template_name(demo)
+    if not exists(name):
+        modules = _modules(demo)
+        kind = "with demo data" if demo else "without demo data"
+        during = f"the installation of {', '.join(modules)} {kind}"
+        _build(name, None, modules, demo, during)
+    return name
+
+
+def _build(name, source, modules, demo, during):
+    """Install modules into a copy of the source, and give it its name at the end."""
+    unfinished = f"{name}.new"
+    drop(unfinished)
+    if source:
+        _copy(source, unfinished)
+    options = ["--with-demo"] if demo else []
+    _run_odoo(unfinished, "-i", ",".join(modules), *options, during=during)
+    _rename(unfinished, name)
+
+
+def _run_odoo(name, *arguments, during):
+    """Run Odoo once on a database; a warning in its log is a failure."""
+    log = process.run(
+        odoo.command(
+            f"--config={paths.ODOO_CONFIG}",
+            f"--database={name}",
+            "--no-http",
+            "--max-cron-threads=0",
+            "--stop-after-init",
+            *arguments,
+        ),
+        title=during[0].upper() + during[1:],
+        log_name=f"odoo-{name}",
+    )
+    logcheck.check(log, during)
+
+
+def _copy(source, target):
+    postgres.query(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    files = paths.FILESTORE / target
+    shutil.rmtree(files, ignore_errors=True)
+    if (paths.FILESTORE / source).is_dir():
+        # Stored files are named after their content and never change: links do.
+        shutil.copytree(paths.FILESTORE / source, files, copy_function=os.link)
+
+
+def _rename(source, target):
+    shutil.rmtree(paths.FILESTORE / target, ignore_errors=True)
+    if (paths.FILESTORE / source).is_dir():
+        (paths.FILESTORE / source).rename(paths.FILESTORE / target)
+    postgres.query(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
+
+
+def _modules(demo):
+    wanted = set(odoo.manifest()["depends"])
+    return sorted(wanted.union(DEMO_EXTRA_MODULES) if demo else wanted)
+
+
+def _template_name(demo):
+    made_from = stamp.digest(odoo.version(), *_modules(demo), demo)
+    return f"{TEMPLATE_PREFIX}{made_from}"
+
+
+def _image_prefix():
+    return f"relationship_image_{stamp.digest(str(paths.ROOT))[:6]}_"
+
+
+def addon_digest():
+    """Return a digest of what the installed add-on is made from."""
+    return stamp.digest_tree(paths.ADDON, without=_NOT_IN_DATABASE)
+
+
+def _names_like(prefix):
+    rows = postgres.query(
+        f"SELECT datname FROM pg_database WHERE starts_with(datname, '{prefix}')"
+    )
+    return [row[0] for row in rows]
+
+
+# A working database says in its comment which state of the add-on it was updated to.
+
+
+def _note():
+    return f"{paths.ADDON_NAME} {addon_digest()}"
+
+
+def _write_note(name):
+    postgres.query(f"COMMENT ON DATABASE \"{name}\" IS '{_note()}'")
+
+
+def _read_note(name):
+    rows = postgres.query(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+        f"WHERE datname = '{name}'"
+    )
+    return rows[0][0] if rows else None

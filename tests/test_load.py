@@ -1,0 +1,497 @@
+"""script/load: the real command on small files, and on the real file where it is."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from contextlib import closing, contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg2
+import pytest
+from devenv import databases, environment, paths, postgres
+
+import purchase_facts
+
+EXTRACT = Path(__file__).with_name("data") / "online_retail_extract.csv"
+REAL_FILE = paths.ROOT.parent / "shared/data/online_retail_II_year1.csv.gz"
+HEADER = "customer_id,invoice,date,product,qty,unit_price"
+KILL_SECONDS = 120
+
+# Columns in which an order of the loader may differ from one that the ORM made.
+FREE_ORDER_COLUMNS = {
+    "id",
+    "name",  # both from the sequence
+    "create_date",
+    "write_date",
+    "write_uid",  # the superuser, where the shell flushes
+    "validity_date",  # of a quotation; makes no sense for an order of years ago
+}
+FREE_LINE_COLUMNS = {"id", "order_id", "create_date", "write_date", "write_uid"}
+
+
+class Loader:
+    """The command, on one database."""
+
+    def __init__(self, database, folder):
+        self.database = database
+        self.folder = folder
+
+    def command(self, path):
+        return [paths.ROOT / "script/load", path, f"--database={self.database}"]
+
+    def run(self, path):
+        """Load a file and return the counts of the summary by their names."""
+        done = subprocess.run(
+            self.command(path), cwd=self.folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return dict(_counts(done.stdout))
+
+    def load(self, *lines, header=HEADER, name="history.csv"):
+        """Write a file of these lines and load it."""
+        return self.run(self.write(*lines, header=header, name=name))
+
+    def write(self, *lines, header=HEADER, name="history.csv"):
+        path = self.folder / name
+        path.write_text("\n".join([header, *lines, ""]))
+        return path
+
+    def rejects(self, name="history"):
+        """Return the rows of the rejects file as dictionaries."""
+        with (self.folder / f"{name}.rejects.csv").open(newline="") as stream:
+            return list(csv.DictReader(stream))
+
+
+def _counts(text):
+    for line in text.splitlines():
+        name, count = line[:45].strip(), line[45:].split()[0]
+        yield name, int(count.replace(",", ""))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def set_up():
+    environment.ensure()
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """Return the name of a database that the command has made, with the extract."""
+    name = f"relationship_load_{os.getpid()}"
+    subprocess.run(
+        [paths.ROOT / "script/load", EXTRACT, f"--database={name}"],
+        cwd=paths.LOCAL,
+        check=True,
+    )
+    yield name
+    databases.drop(name)
+
+
+@pytest.fixture
+def loader(loaded, tmp_path):
+    return Loader(loaded, tmp_path)
+
+
+@pytest.fixture
+def query(loaded):
+    with connected(loaded) as run:
+        yield run
+
+
+@contextmanager
+def connected(database):
+    """Yield a function that runs SQL in a database and returns the rows."""
+    with closing(psycopg2.connect(dbname=database)) as connection:
+        connection.autocommit = True
+
+        def run(sql, *parameters):
+            with connection.cursor() as cr:
+                cr.execute(sql, parameters)
+                return cr.fetchall() if cr.description else None
+
+        yield run
+
+
+def orders_in(query, prefix):
+    """Return {invoice: (customer, local time, amount, [lines])} of the database."""
+    rows = query(
+        """
+        SELECT o.client_order_ref, p.ref, o.date_order::text, o.amount_untaxed,
+               array_agg(
+                   concat_ws(' ', t.default_code, l.product_uom_qty, l.price_unit)
+                   ORDER BY l.id
+               )
+          FROM sale_order o
+          JOIN res_partner p ON p.id = o.partner_id
+          JOIN sale_order_line l ON l.order_id = o.id
+          JOIN product_product t ON t.id = l.product_id
+         WHERE starts_with(o.client_order_ref, %s)
+         GROUP BY 1, 2, 3, 4
+        """,
+        prefix,
+    )
+    return {invoice: tuple(order) for invoice, *order in rows}
+
+
+def facts_in(query, customers):
+    """Return {customer: Facts} of the profiles that have an order."""
+    rows = query(
+        """
+        SELECT c.ref, p.order_count, p.order_day_count, p.revenue, p.first_order_date,
+               p.last_order_date, p.interval_mean::float, p.interval_median::float
+          FROM relationship_profile p
+          JOIN res_partner c ON c.id = p.partner_id
+         WHERE c.ref = ANY(%s) AND p.order_count > 0
+        """,
+        list(customers),
+    )
+    return {customer: purchase_facts.Facts(*facts) for customer, *facts in rows}
+
+
+def check_facts(query, lines):
+    """Compare every fact of every customer of these lines."""
+    expected = purchase_facts.facts_of(lines)
+    found = facts_in(query, {line["customer_id"] for line in lines})
+    assert found.keys() == expected.keys()
+    wrong = {
+        customer: (found[customer], facts)
+        for customer, facts in expected.items()
+        if not _same(found[customer], facts)
+    }
+    assert not wrong
+    return len(expected)
+
+
+def _same(found, expected):
+    intervals = ("interval_mean", "interval_median")
+    return all(
+        getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-9)
+        if name in intervals and getattr(expected, name) is not None
+        else getattr(found, name) == getattr(expected, name)
+        for name in vars(expected)
+    )
+
+
+def test_every_fact_of_the_real_extract_is_right(query):
+    assert check_facts(query, purchase_facts.read(EXTRACT)) == 8
+
+
+def test_time_since_the_last_order_follows_from_the_day_of_the_refresh(query):
+    rows = query(
+        """
+        SELECT p.days_since_order, r.as_of - p.last_order_date,
+               p.rhythm_ratio::float,
+               (r.as_of - p.last_order_date) / p.interval_median::float
+          FROM relationship_profile p, relationship_refresh r
+         WHERE p.order_count > 0
+           AND r.id = (SELECT max(id) FROM relationship_refresh)
+        """
+    )
+    assert rows
+    for days, expected_days, ratio, expected_ratio in rows:
+        assert days == expected_days
+        assert ratio == pytest.approx(expected_ratio)
+
+
+def test_an_order_of_nothing_is_loaded_and_does_not_count(query):
+    [[state, amount]] = query(
+        "SELECT state, amount_total FROM sale_order WHERE client_order_ref = '497819'"
+    )
+    assert (state, amount) == ("sale", 0)
+    assert facts_in(query, ["14103"]) == {}
+
+
+def test_customers_and_products_are_complete(query):
+    [partner] = query(
+        """
+        SELECT p.name, p.is_company, p.customer_rank, c.code
+          FROM res_partner p LEFT JOIN res_country c ON c.id = p.country_id
+         WHERE p.ref = '16047'
+        """
+    )
+    assert partner == ("Customer 16047", True, 1, "IE")
+    [product] = query(
+        """
+        SELECT t.type, t.sale_ok FROM product_product p
+          JOIN product_template t ON t.id = p.product_tmpl_id
+         WHERE p.default_code = 'BANK CHARGES' OR p.default_code = '85036A'
+        """
+    )
+    assert product == ("consu", True)
+
+
+def test_names_follow_the_dates(query):
+    rows = query(
+        "SELECT name FROM sale_order WHERE client_order_ref ~ '^[0-9]{6}$' "
+        "ORDER BY date_order, client_order_ref"
+    )
+    assert rows == sorted(rows)
+    assert len(rows) == len(set(rows))
+
+
+DIRTY = {
+    ",D1,2020-01-01,P1,1,1": "no customer",
+    "d1,C9,2020-01-01,P1,1,1": "cancellation",
+    "d1,D1,2020-01-01,P1,-1,1": "cancellation",
+    "d1,D1,01/02/2020,P1,1,1": "bad date",
+    "d1,D1,2020-01-01,P1,one,1": "bad number",
+    "d1,D1,2020-01-01,P1,1,inf": "bad number",
+    "d1,D1,2020-01-01,P1,1,-1": "bad number",
+    "d1,D1,2020-01-01,,1,1": "missing product or invoice",
+    "d1,,2020-01-01,P1,1,1": "missing product or invoice",
+    "d1,D1,2020-01-01,P1,1": "wrong number of columns",
+}
+
+
+def test_lines_that_cannot_be_taken_are_counted_and_kept(loader, query):
+    good = "d1,D1,2020-01-01,P1,2.5,0.33"
+    counts = loader.load(
+        good, *DIRTY, "d2,D1,2020-01-01,P1,1,1", 'd1,D1,2020-01-01,"P,""1",1,1'
+    )
+    reasons = Counter(DIRTY.values()) + Counter(["invoice belongs to another customer"])
+    assert {name: counts[name] for name in reasons} == reasons
+    assert counts["lines read"] == len(DIRTY) + 3
+    assert counts["lines loaded"] == 2
+    assert counts["lines rejected"] == len(DIRTY) + 1
+    assert counts["orders loaded"] == counts["customers of these orders"] == 1
+    rejects = loader.rejects()
+    assert [row["reason"] for row in rejects[:-1]] == list(DIRTY.values())
+    assert [int(row["line_number"]) for row in rejects] == list(range(3, 14))
+    assert rejects[-1]["customer_id"] == "d2"
+    # 2.5 times 0.33 is 0.825: half a penny goes up.
+    assert orders_in(query, "D") == {
+        "D1": (
+            "d1",
+            "2020-01-01 00:00:00",
+            Decimal("1.83"),
+            ["P1 2.50 0.33", 'P,"1 1.00 1'],
+        )
+    }
+
+
+def test_a_file_that_is_not_sorted_gives_the_same_orders(loader, query):
+    def lines(prefix):
+        return [
+            f"{prefix}{n % 5},{prefix}{n % 20},2021-03-{1 + n % 20:02}T10:{59 - n // 20},"
+            f"P{n},{n + 1},0.{n:03}"
+            for n in range(100)
+        ]
+
+    mixed = lines("n")
+    random.Random(1).shuffle(mixed)
+    loader.load(*lines("m"))
+    counts = loader.load(*mixed)
+    assert counts["orders loaded"] == 20
+
+    def comparable(prefix):
+        return {
+            invoice[1:]: (customer[1:], time, amount, sorted(of_order))
+            for invoice, (customer, time, amount, of_order) in orders_in(
+                query, prefix
+            ).items()
+        }
+
+    assert comparable("n") == comparable("m")
+    assert comparable("m")["7"][1] == "2021-03-08 10:55:00"
+
+
+def test_a_second_run_adds_nothing(loader, query):
+    lines = [f"s{n % 3},S{n % 7},2022-01-0{1 + n % 7},P1,1,{n}" for n in range(20)]
+    # Line n has customer n % 3 and invoice n % 7: only the first customer's count.
+    first = loader.load(*lines)
+    rejected = loader.rejects()
+    before = orders_in(query, "S")
+    second = loader.load(*lines)
+    assert first["lines loaded"] == second["lines already loaded"] > 0
+    assert first["lines rejected"] == second["lines rejected"] > 0
+    assert second["orders already loaded"] == 7
+    assert second["lines loaded"] == second["orders loaded"] == 0
+    assert loader.rejects() == rejected
+    assert orders_in(query, "S") == before
+
+
+def test_a_longer_file_adds_what_is_new(loader, query):
+    loader.load("l1,L1,2022-01-01,P1,1,1")
+    counts = loader.load("l1,L1,2022-01-01,P1,1,1", "l1,L2,2022-02-01,P2,1,1")
+    assert counts["orders loaded"] == 1
+    assert "products of these orders" in counts
+    assert query("SELECT count(*) FROM res_partner WHERE ref = 'l1'") == [(1,)]
+    assert facts_in(query, ["l1"])["l1"].order_count == 2
+
+
+def test_a_customer_of_the_database_is_found_by_its_reference(loader, query):
+    query("UPDATE res_partner SET ref = 'own' WHERE id = 1")
+    counts = loader.load("own,O1,2022-01-01,P1,1,1")
+    assert counts["customers of these orders"] == 1
+    assert query("SELECT partner_id FROM sale_order WHERE client_order_ref = 'O1'") == [
+        (1,)
+    ]
+
+
+def test_a_killed_load_is_finished_by_the_next_one(loader, query):
+    lines = [
+        f"k{n % 500},K{n % 4000},2020-{1 + n % 12:02}-{1 + n % 28:02},P{n % 40},1,{n}"
+        for n in range(24_000)
+    ]
+    path = loader.write(*lines)
+    process = subprocess.Popen(loader.command(path), cwd=loader.folder)
+    count = "SELECT count(*) FROM sale_order WHERE client_order_ref LIKE 'K%%'"
+    deadline = time.monotonic() + KILL_SECONDS
+    while not query(count)[0][0]:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    [[committed]] = query(count)
+    assert 0 < committed < 4000
+
+    counts = loader.run(path)
+    assert counts["orders already loaded"] >= committed
+    assert counts["orders loaded"] + counts["orders already loaded"] == 4000
+    found = orders_in(query, "K")
+    assert sum(len(order[-1]) for order in found.values()) == len(lines)
+    assert {invoice: order[2] for invoice, order in found.items()} == {
+        f"K{n}": sum(range(n, 24_000, 4000)) for n in range(4000)
+    }
+    names = "SELECT count(*), count(DISTINCT name) FROM sale_order"
+    assert len(set(*query(names))) == 1
+    for column, table in (("ref", "res_partner"), ("default_code", "product_product")):
+        sql = f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"
+        assert max(Counter(query(sql)).values()) == 1
+    assert check_facts(query, purchase_facts.read(path)) == 500
+
+
+def test_dates_are_local_times_of_the_company(loader, query):
+    query("UPDATE res_company SET relationship_tz = 'Pacific/Auckland'")
+    try:
+        loader.load("z1,Z1,2021-07-01,P1,1,1", "z1,Z2,2021-12-31 23:59:59.9,P1,1,1")
+    finally:
+        query("UPDATE res_company SET relationship_tz = NULL")
+    assert {invoice: order[1] for invoice, order in orders_in(query, "Z").items()} == {
+        "Z1": "2021-06-30 12:00:00",
+        "Z2": "2021-12-31 10:59:59",
+    }
+    facts = facts_in(query, ["z1"])["z1"]
+    assert str(facts.first_order_date) == "2021-07-01"
+    assert str(facts.last_order_date) == "2021-12-31"
+
+
+def test_countries_are_matched_and_the_others_counted(loader, query):
+    counts = loader.load(
+        "c1,1-c,2022-01-01,P1,1,1,",
+        "c1,1-c,2022-01-01,P1,1,1,RSA",
+        "c2,2-c,2022-01-01,P1,1,1,de",
+        "c3,3-c,2022-01-01,P1,1,1,West Indies",
+        header=f"{HEADER},country",
+    )
+    assert counts["customers without a known country"] == counts["West Indies"] == 1
+    assert query(
+        "SELECT p.ref, c.code FROM res_partner p "
+        "LEFT JOIN res_country c ON c.id = p.country_id "
+        "WHERE p.ref IN ('c1', 'c2', 'c3') ORDER BY 1"
+    ) == [("c1", "ZA"), ("c2", "DE"), ("c3", None)]
+
+
+def test_a_file_without_a_needed_column_is_refused_before_anything_happens(tmp_path):
+    loader = Loader(f"relationship_load_none_{os.getpid()}", tmp_path)
+    path = loader.write(header="customer_id,date,product,qty,unit_price")
+    done = subprocess.run(loader.command(path), capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "no column invoice" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not databases.exists(loader.database)
+
+
+def test_an_order_is_as_the_orm_would_have_made_it(loader, query, run_script):
+    loader.load("w1,W1,2020-02-03 04:05:06,W-P,3,1.115", "w1,W1,2020-02-03,W-P,2,0")
+    # Without taxes, as the amounts of the file are; for the product has the default tax.
+    twin = run_script(
+        loader.database,
+        """
+from odoo import Command
+product = env["product.product"].search([("default_code", "=", "W-P")])
+env = env(user=env.ref("base.user_admin"))
+order = env["sale.order"].create({
+    "partner_id": env["res.partner"].search([("ref", "=", "w1")]).id,
+    "client_order_ref": "W1",
+    "order_line": [
+        Command.create({
+            "product_id": product.id,
+            "product_uom_qty": qty,
+            "price_unit": price,
+            "tax_ids": False,
+        })
+        for qty, price in ((3, 1.115), (2, 0))
+    ],
+})
+order.action_confirm()
+order.date_order = "2020-02-03 00:00:00"
+env.cr.commit()
+print(order.id)
+""",
+    )
+    made = "SELECT to_jsonb(o)::text FROM sale_order o WHERE id = %s"
+    loaded = "SELECT to_jsonb(o)::text FROM sale_order o WHERE name != %s AND "
+    ours = row(query, loaded + "client_order_ref = 'W1' ORDER BY id LIMIT 1", "")
+    theirs = row(query, made, twin)
+    assert differences(ours, theirs) <= FREE_ORDER_COLUMNS
+    lines = "SELECT to_jsonb(l)::text FROM sale_order_line l WHERE order_id = %s"
+    pairs = zip(
+        query(lines + " ORDER BY id", ours["id"]),
+        query(lines + " ORDER BY id", theirs["id"]),
+        strict=True,
+    )
+    for (our_line,), (their_line,) in pairs:
+        found = differences(json.loads(our_line), json.loads(their_line))
+        assert found <= FREE_LINE_COLUMNS
+
+
+def row(query, sql, *parameters):
+    [[text]] = query(sql, *parameters)
+    return json.loads(text)
+
+
+def differences(one, other):
+    """Return the columns in which two rows differ; None and False are the same."""
+    assert one.keys() == other.keys()
+    return {name for name in one if (one[name] or None) != (other[name] or None)}
+
+
+def test_a_database_without_the_add_on_gets_it(tmp_path):
+    name = f"relationship_load_plain_{os.getpid()}"
+    try:
+        databases.create_without_addon(name)
+        counts = Loader(name, tmp_path).load("p1,P1,2022-01-01,P1,1,1")
+        assert counts["orders loaded"] == 1
+        installed = postgres.query(
+            "SELECT name FROM ir_module_module WHERE state = 'installed'", name
+        )
+        assert {"crm_relationship", "contacts"} <= {row[0] for row in installed}
+    finally:
+        databases.drop(name)
+
+
+@pytest.mark.skipif(
+    not REAL_FILE.is_file(), reason=f"the real history is not here ({REAL_FILE.name})"
+)
+def test_every_fact_of_the_real_file_is_right(tmp_path):
+    loader = Loader(f"relationship_load_real_{os.getpid()}", tmp_path)
+    lines = purchase_facts.read(REAL_FILE)
+    try:
+        started = time.monotonic()
+        counts = loader.run(REAL_FILE)
+        assert time.monotonic() - started < 180
+        taken = sum(map(bool, map(purchase_facts.is_purchase, lines)))
+        assert counts["lines read"] == len(lines)
+        assert counts["lines loaded"] == taken
+        assert counts["lines rejected"] == len(lines) - taken
+        assert len(loader.rejects("online_retail_II_year1")) == len(lines) - taken
+        with connected(loader.database) as query:
+            check_facts(query, lines)
+    finally:
+        databases.drop(loader.database)
