@@ -34,7 +34,9 @@ def measure_confirm(with_addon, without):
         ours, theirs = (statistics.median(confirm.counts) for confirm in confirms)
         detail = f"{ours:.0f} against {theirs:.0f} queries"
         rows.append(
-            Row(f"{name}: more queries", ours - theirs, "", CONFIRM_MORE_QUERIES, detail)
+            Row(
+                f"{name}: more queries", ours - theirs, "", CONFIRM_MORE_QUERIES, detail
+            )
         )
     for world in (with_addon, without):
         _remove_orders(world)
@@ -118,7 +120,9 @@ def measure_form(with_addon, without):
     """Read what the partner form shows, and the card that it fetches."""
     reads = [_Read(with_addon), _Read(without), _Read(with_addon, card=True)]
     ours, theirs, with_card = interleaved(FORM_REPEATS, *reads, warm_up=WARM_UP)
-    card_queries = statistics.median(reads[2].counts) - statistics.median(reads[0].counts)
+    card_queries = statistics.median(reads[2].counts) - statistics.median(
+        reads[0].counts
+    )
     return [
         ratio_row("opening the partner form", FORM_BUDGET, ours, theirs),
         ratio_row("opening the partner form, card included", None, with_card, theirs),

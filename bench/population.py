@@ -7,11 +7,11 @@ few with hundreds. Some orders fall on one day, customers come and go.
 
 from dataclasses import asdict
 
-from devenv import history_insert, history_orders
-from devenv.history_progress import progress
-
 from odoo.fields import Command
 from odoo.tools import SQL
+
+from devenv import history_insert, history_orders
+from devenv.history_progress import progress
 
 from . import parameters
 

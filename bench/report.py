@@ -6,6 +6,7 @@ import platform
 from datetime import datetime, timezone
 
 import psutil
+
 from devenv import paths
 
 SETTINGS = (

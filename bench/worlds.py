@@ -4,9 +4,10 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg2
-from devenv import console, history_boot
 
 from odoo.modules.registry import Registry
+
+from devenv import console, history_boot
 
 from . import parameters, population
 

@@ -27,7 +27,11 @@ def uninstall_hook(env):
 
     Activities that rules scheduled on customers stay: somebody still has to do them.
     """
-    for model in ("relationship.touch", "relationship.stage.move", "relationship.profile"):
+    for model in (
+        "relationship.touch",
+        "relationship.stage.move",
+        "relationship.profile",
+    ):
         table = SQL.identifier(env[model]._table)
         env.cr.execute(SQL("DELETE FROM %s", table))  # stages and rules are restricted
     own_models = [name for name in env if name.startswith("relationship.")]

@@ -157,7 +157,9 @@ def compute_facts(orders):
 
 def _facts(orders):
     days = sorted({order.day for order in orders})
-    gaps = [(after - before).days for before, after in zip(days, days[1:], strict=False)]
+    gaps = [
+        (after - before).days for before, after in zip(days, days[1:], strict=False)
+    ]
     return Facts(
         order_count=len(orders),
         order_day_count=len(days),
@@ -165,7 +167,7 @@ def _facts(orders):
         first_order_date=days[0],
         last_order_date=days[-1],
         days_since_order=(today() - days[-1]).days,
-        interval_mean=statistics.mean(gaps) if gaps else None,
+        interval_mean=round(statistics.mean(gaps), 6) if gaps else None,
         interval_median=statistics.median(gaps) if gaps else None,
         last_interval=gaps[-1] if gaps else None,
     )
@@ -178,9 +180,13 @@ def read_profiles(cursor, company_id=1):
         " WHERE company_id = %s AND order_count > 0",
         [company_id],
     )
+    profiles = {row[0]: Facts(*row[1:]) for row in cursor.fetchall()}
     return {
-        row[0]: Facts(*row[1:])._replace(revenue=float(row[3]))
-        for row in cursor.fetchall()
+        customer: facts._replace(
+            revenue=float(facts.revenue),
+            interval_mean=facts.interval_mean and round(float(facts.interval_mean), 6),
+        )
+        for customer, facts in profiles.items()
     }
 
 

@@ -146,6 +146,7 @@ class Shop:
                 self.cursor,
                 history.rhythm(customer, orders=12, interval=INTERVAL, quiet_days=1),
             )
+        self.forget_passes()  # the one of the installation
 
     def query(self, sql, *parameters):
         self.cursor.execute(sql, parameters or None)
@@ -206,9 +207,11 @@ class Shop:
     def wait_for_dead(self):
         """Wait until PostgreSQL has noticed that a job was killed."""
         wait_until(
-            lambda: not self.query(
-                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database ="
-                " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            lambda: (
+                not self.query(
+                    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+                )
             )
         )
 
@@ -305,7 +308,9 @@ class People:
 
     def run_rule(self, at):
         wait_for(at)
-        self._manager.call("relationship.rule", "action_run", ids=[self._shop.ids["rule"]])
+        self._manager.call(
+            "relationship.rule", "action_run", ids=[self._shop.ids["rule"]]
+        )
 
     def _raise_price(self, order):
         [line] = self._seller.call(
@@ -400,7 +405,8 @@ def test_a_refresh_that_is_killed_goes_on_where_it_was_and_ends_the_same(
         assert job.was_killed
         shop.wait_for_dead()
         assert shop.query("SELECT state FROM relationship_refresh") == [("running",)]
-        assert shop.query("SELECT COUNT(*) FROM relationship_profile")[0][0] >= slices * 6
+        [[profile_count]] = shop.query("SELECT COUNT(*) FROM relationship_profile")
+        assert 0 < profile_count < len(expected)
 
     worker.run(JOBS["refresh"])
 
@@ -455,7 +461,9 @@ def test_a_rule_killed_at_any_statement_acts_once_on_each_occurrence(
         shop.fall_silent(group)
         shop.forget_passes()
         worker.run(JOBS["refresh"])
-        with worker.child(DIE_AFTER.format(statements=kills * 5) + JOBS["rules"]) as job:
+        with worker.child(
+            DIE_AFTER.format(statements=kills * 5) + JOBS["rules"]
+        ) as job:
             pass
         shop.wait_for_dead()
         shop.check_ledger()

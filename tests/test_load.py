@@ -13,10 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import psycopg2
-import pytest
-from devenv import databases, environment, paths, postgres
-
 import purchase_facts
+import pytest
+
+from devenv import databases, environment, paths, postgres
 
 EXTRACT = Path(__file__).with_name("data") / "online_retail_extract.csv"
 REAL_FILE = paths.ROOT.parent / "shared/data/online_retail_II_year1.csv.gz"

@@ -15,10 +15,11 @@ USER_FIELDS = {"stage_id", "stage_pinned_until", "stage_pin_reason"}
 class RelationshipProfile(models.Model):
     """Everything computed about a customer: one row per commercial partner and company.
 
-    The facts are written by set-based SQL only (see ``relationship_profile_refresh``).
+    The facts are written by set-based SQL only (see ``relationship_profile_pipeline``).
     """
 
     _name = "relationship.profile"
+    _inherit = ["relationship.profile.pipeline"]
     _description = "Customer Profile"
     _order = "revenue desc, id"
     _rec_names_search = ["partner_id"]
@@ -64,9 +65,7 @@ class RelationshipProfile(models.Model):
     )
     first_order_date = fields.Date(string="First Order", readonly=True)
     last_order_date = fields.Date(string="Last Order", readonly=True)
-    days_since_order = fields.Integer(
-        string="Days Since Order", readonly=True, aggregator="avg"
-    )
+    days_since_order = fields.Integer(readonly=True, aggregator="avg")
     interval_mean = fields.Float(
         string="Mean Interval",
         readonly=True,
@@ -94,7 +93,6 @@ class RelationshipProfile(models.Model):
         help="Last break as a multiple of the usual interval.",
     )
     rhythm_ratio = fields.Float(
-        string="Rhythm Ratio",
         readonly=True,
         aggregator="avg",
         help="Days since the last order as a multiple of the usual interval; 2 means "
@@ -107,7 +105,6 @@ class RelationshipProfile(models.Model):
     # Stage
     stage_id = fields.Many2one(
         "relationship.stage",
-        string="Stage",
         ondelete="restrict",
         index=True,
         group_expand="_read_group_expand_stage",
@@ -365,32 +362,37 @@ class RelationshipProfile(models.Model):
 
         :param facts: fields of a profile by name, or the evidence of a move
         """
-        _ = self.env._
         days = facts.get("days_since_order") or 0
         break_days = facts.get("last_interval") or 0
         interval = facts.get("interval_median") or 0
         if not facts.get("order_day_count"):
             if count := facts.get("quotation_count"):
-                return _("No order yet; open quotations: %s.", count)
-            return _("No order and no quotation yet.")
-        when = _("today") if not days else _("%s days ago", days)
+                return self.env._("No order yet; open quotations: %s.", count)
+            return self.env._("No order and no quotation yet.")
+        when = self.env._("today") if not days else self.env._("%s days ago", days)
         if days == 1:
-            when = _("yesterday")
+            when = self.env._("yesterday")
         if facts["order_day_count"] == 1:
             day = format_date(self.env, facts["last_order_date"])
-            return _("Only order %(when)s, on %(day)s.", when=when, day=day)
+            return self.env._("Only order %(when)s, on %(day)s.", when=when, day=day)
         usually = self._describe_days(interval)
-        if break_days >= 90 and break_days >= 4 * interval or (
-            facts["order_day_count"] <= 3 and break_days >= 400
+        if (
+            break_days >= 90
+            and break_days >= 4 * interval
+            or (facts["order_day_count"] <= 3 and break_days >= 400)
         ):
-            return _(
+            return self.env._(
                 "Last order %(when)s, after a break of %(break)s days; usually every "
                 "%(usually)s.",
                 when=when,
                 usually=usually,
                 **{"break": break_days},
             )
-        return _("Last order %(when)s; usually every %(usually)s.", when=when, usually=usually)
+        return self.env._(
+            "Last order %(when)s; usually every %(usually)s.",
+            when=when,
+            usually=usually,
+        )
 
     @api.model
     def _describe_days(self, days) -> str:

@@ -94,7 +94,7 @@ def _orders(scope: Scope) -> SQL:
 
 
 def _order_facts(scope: Scope) -> SQL:
-    """Per customer: counts, revenue, first and last day, intervals between order days."""
+    """Per customer: counts, revenue, first and last day, intervals of order days."""
     return SQL(
         """
         SELECT partner_id,
@@ -135,8 +135,10 @@ def _quotations(scope: Scope) -> SQL:
         """
         SELECT contact.commercial_partner_id AS partner_id,
                COUNT(*)::int AS quotation_count,
-               (ARRAY_AGG(o.user_id ORDER BY o.date_order DESC, o.id DESC))[1] AS user_id,
-               (ARRAY_AGG(o.team_id ORDER BY o.date_order DESC, o.id DESC))[1] AS team_id
+               (ARRAY_AGG(o.user_id ORDER BY o.date_order DESC, o.id DESC))[1]
+                   AS user_id,
+               (ARRAY_AGG(o.team_id ORDER BY o.date_order DESC, o.id DESC))[1]
+                   AS team_id
           FROM res_partner contact
           JOIN sale_order o ON o.partner_id = contact.id
          WHERE %(customers)s

@@ -19,9 +19,7 @@ class RelationshipRefresh(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    as_of = fields.Date(
-        string="As Of", required=True, readonly=True, help="The day looked from."
-    )
+    as_of = fields.Date(required=True, readonly=True, help="The day looked from.")
     last_partner_id = fields.Integer(
         readonly=True, help="Customers up to this database id are done."
     )
@@ -79,7 +77,9 @@ class RelationshipRefresh(models.Model):
         Profile = self.env["relationship.profile"]
         upto, count = Profile._get_next_slice(self.last_partner_id)
         written, moved = Profile._refresh_customers(
-            self.company_id, Customers(after=self.last_partner_id, upto=upto), self.as_of
+            self.company_id,
+            Customers(after=self.last_partner_id, upto=upto),
+            self.as_of,
         )
         last = upto == MAX_ID
         self.write(

@@ -11,7 +11,11 @@ class RelationshipRule(models.Model):
     """
 
     _name = "relationship.rule"
-    _inherit = ["relationship.domain.mixin"]
+    _inherit = [
+        "relationship.domain.mixin",
+        "relationship.rule.trigger",
+        "relationship.rule.engine",
+    ]
     _description = "Retention Rule"
     _order = "sequence, id"
 
@@ -88,9 +92,7 @@ class RelationshipRule(models.Model):
     sentence = fields.Char(compute="_compute_sentence")
     touch_count = fields.Integer(string="Touches", compute="_compute_touch_count")
     run_ids = fields.One2many("relationship.rule.run", "rule_id", string="Runs")
-    due_count = fields.Integer(
-        string="Would Schedule Now", compute="_compute_preview"
-    )
+    due_count = fields.Integer(string="Would Schedule Now", compute="_compute_preview")
     waiting_count = fields.Integer(string="Would Wait", compute="_compute_preview")
     no_responsible_count = fields.Integer(
         string="Without a Responsible Person", compute="_compute_preview"

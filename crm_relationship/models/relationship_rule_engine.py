@@ -22,15 +22,18 @@ TRIES = 5
 LOCK_KEY = 0x52554C
 
 
-class RelationshipRule(models.Model):
+class RelationshipRuleEngine(models.AbstractModel):
     """Evaluates rules and carries out what they say.
 
     `evaluate` is pure: it returns a plan and writes nothing. `apply` acts on a plan.
     Between them stands the ledger of touches, one per rule x customer x occurrence,
     so a rule can run every minute, twice at once, or after three missed days.
+
+    A part of ``relationship.rule``.
     """
 
-    _inherit = "relationship.rule"
+    _name = "relationship.rule.engine"
+    _description = "Rule Engine"
 
     @api.private
     def evaluate(self, as_of=None, companies=None) -> Plan:
@@ -236,9 +239,9 @@ class RelationshipRule(models.Model):
         able = set(
             (users | fallbacks)
             .filtered(
-                lambda user: user.active
-                and not user.share
-                and company in user.company_ids
+                lambda user: (
+                    user.active and not user.share and company in user.company_ids
+                )
             )
             .ids
         )
@@ -277,7 +280,7 @@ class RelationshipRule(models.Model):
             .with_context(mail_activity_quick_update=True)
             .create([self._prepare_activity_vals(item) for item in fresh])
         )
-        for item, activity in zip(fresh, activities):
+        for item, activity in zip(fresh, activities, strict=True):
             touches[item].activity_id = activity
         self.env.flush_all()
         return Counter(treated=len(fresh), already=len(items) - len(fresh))
@@ -321,9 +324,8 @@ class RelationshipRule(models.Model):
 
     def _get_activity_note(self, item, company) -> Markup:
         """Why the customer is to be contacted, in words and with figures."""
-        _ = self.env._
         reason = self.env["relationship.profile"]._describe(item.evidence)
-        worth = _(
+        worth = self.env._(
             "Revenue so far: %(revenue)s in %(orders)s orders.",
             revenue=format_amount(
                 self.env, item.evidence["revenue"], company.currency_id

@@ -10,7 +10,11 @@ class RelationshipRuleRun(models.Model):
     _rec_name = "rule_id"
 
     rule_id = fields.Many2one(
-        "relationship.rule", required=True, readonly=True, index=True, ondelete="cascade"
+        "relationship.rule",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -72,23 +76,22 @@ class RelationshipRuleRun(models.Model):
     def _get_summary(self) -> str:
         """The outcome in words."""
         self.ensure_one()
-        _ = self.env._
-        parts = [_("Activities scheduled: %s.", self.treated_count)]
+        parts = [self.env._("Activities scheduled: %s.", self.treated_count)]
         if self.waiting_count:
             parts.append(
-                _("Waiting for the next days: %s.", self.waiting_count)
+                self.env._("Waiting for the next days: %s.", self.waiting_count)
             )
         if self.no_responsible_count:
             parts.append(
-                _(
-                    "Without a responsible person: %s; name a fallback in the settings.",
+                self.env._(
+                    "Without a responsible person: %s; name one in the settings.",
                     self.no_responsible_count,
                 )
             )
         if self.already_count:
-            parts.append(_("Treated before: %s.", self.already_count))
+            parts.append(self.env._("Treated before: %s.", self.already_count))
         if self.failed_count:
-            parts.append(_("Failed: %s.", self.failed_count))
+            parts.append(self.env._("Failed: %s.", self.failed_count))
         return " ".join(parts)
 
     @api.autovacuum

@@ -16,10 +16,10 @@ class Occurrences(NamedTuple):
     evidence: dict[str, SQL]
 
 
-class RelationshipRule(models.Model):
-    """The triggers of retention rules.
+class RelationshipRuleTrigger(models.AbstractModel):
+    """The triggers of retention rules. A part of ``relationship.rule``.
 
-    To add one, extend the selection ``trigger`` by ``name`` and define
+    To add one, extend ``relationship.rule``: its selection ``trigger`` by ``name``, and
 
     - ``_add_trigger_<name>(query, as_of)``: restricts the query over
       ``relationship_profile`` to customers with an occurrence as of that day, by
@@ -27,7 +27,8 @@ class RelationshipRule(models.Model):
     - ``_say_trigger_<name>()``: the trigger as a part of a sentence.
     """
 
-    _inherit = "relationship.rule"
+    _name = "relationship.rule.trigger"
+    _description = "Rule Trigger"
 
     def _add_trigger(self, query, as_of) -> Occurrences:
         return getattr(self, f"_add_trigger_{self.trigger}")(query, as_of)
@@ -60,9 +61,7 @@ class RelationshipRule(models.Model):
             key=SQL("relationship_profile.last_order_date::text"),
             evidence={
                 "days_since_order": days,
-                "rhythm_ratio": SQL(
-                    "%s / relationship_profile.interval_median", days
-                ),
+                "rhythm_ratio": SQL("%s / relationship_profile.interval_median", days),
             },
         )
 

@@ -51,9 +51,7 @@ class RelationshipStage(models.Model):
     is_fallback = fields.Boolean(
         string="Takes All Others", compute="_compute_is_fallback"
     )
-    profile_count = fields.Integer(
-        string="Customers", compute="_compute_profile_count"
-    )
+    profile_count = fields.Integer(string="Customers", compute="_compute_profile_count")
     match_count = fields.Integer(
         string="Matching Customers",
         compute="_compute_match_count",
@@ -122,8 +120,8 @@ class RelationshipStage(models.Model):
             ):
                 raise UserError(
                     self.env._(
-                        "Customers have been in stage “%s”; archive it instead, so that "
-                        "their history stays readable.",
+                        "Customers have been in stage “%s”; archive it instead, so "
+                        "that their history stays readable.",
                         stage.name,
                     )
                 )
@@ -176,7 +174,9 @@ class RelationshipStage(models.Model):
             query = Profile._search(domain, active_test=False, bypass_access=True)
             if query.is_empty():
                 continue
-            matches = SQL("%s IN %s", SQL.identifier(Profile._table, "id"), query.subselect())
+            matches = SQL(
+                "%s IN %s", SQL.identifier(Profile._table, "id"), query.subselect()
+            )
             if query.from_clause.code == SQL.identifier(Profile._table).code:
                 matches = query.where_clause  # no join: test the row at hand
             cases.append(SQL("WHEN %s THEN %s", matches, stage.id))

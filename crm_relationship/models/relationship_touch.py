@@ -25,7 +25,6 @@ class RelationshipTouch(models.Model):
     )
     run_id = fields.Many2one(
         "relationship.rule.run",
-        string="Run",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
@@ -164,7 +163,8 @@ class RelationshipTouch(models.Model):
                          FROM (
                               SELECT id,
                                      CONCAT_WS(
-                                         '|', rule_id, company_id, partner_id, occurrence
+                                         '|', rule_id, company_id, partner_id,
+                                         occurrence
                                      ) AS key
                                 FROM relationship_touch
                                WHERE partner_id = %s

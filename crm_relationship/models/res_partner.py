@@ -57,13 +57,19 @@ class ResPartner(models.Model):
             return NotImplemented
         Profile = self.env["relationship.profile"].with_context(active_test=False)
         mine = Domain("company_id", "=", self.env.company.id)
-        wanted = Domain(value) if operator.startswith("any") else Domain("id", "in", value)
+        wanted = (
+            Domain(value) if operator.startswith("any") else Domain("id", "in", value)
+        )
         has = Domain(
-            "commercial_partner_id", "in", Profile._search(mine & wanted).subselect("partner_id")
+            "commercial_partner_id",
+            "in",
+            Profile._search(mine & wanted).subselect("partner_id"),
         )
         if operator == "in" and False in value:
             has |= Domain(
-                "commercial_partner_id", "not in", Profile._search(mine).subselect("partner_id")
+                "commercial_partner_id",
+                "not in",
+                Profile._search(mine).subselect("partner_id"),
             )
         return has
 
@@ -82,7 +88,7 @@ class ResPartner(models.Model):
         """
         changed = [
             partner.id
-            for partner, vals in zip(self, vals_list)
+            for partner, vals in zip(self, vals_list, strict=True)
             if not FACT_FIELDS.isdisjoint(vals)
         ]
         if changed:

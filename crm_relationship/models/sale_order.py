@@ -68,7 +68,7 @@ class SaleOrder(models.Model):
         """
         changed = self.browse(
             order.id
-            for order, vals in zip(self, vals_list)
+            for order, vals in zip(self, vals_list, strict=True)
             if not FACT_FIELDS.isdisjoint(vals)
         )
         if changed:

@@ -2,6 +2,7 @@ from datetime import date, datetime, time, timedelta
 
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import SQL
 
 FACTS = (
     "active",
@@ -120,9 +121,11 @@ class RelationshipCase(TransactionCase):
     def _snapshot(self, columns=(*FACTS, "stage_id")):
         """All profiles as plain values, by customer and company."""
         self.env.flush_all()
-        names = ", ".join(("partner_id", "company_id", *columns))
-        self.env.cr.execute(f"SELECT {names} FROM relationship_profile")
-        return {row[:2]: row[2:] for row in self.env.cr.fetchall()}
+        names = map(SQL.identifier, ("partner_id", "company_id", *columns))
+        rows = self.env.execute_query(
+            SQL("SELECT %s FROM relationship_profile", SQL(", ").join(names))
+        )
+        return {row[:2]: row[2:] for row in rows}
 
     def _days_ago(self, days) -> date:
         return fields.Date.subtract(self.today, days=days)

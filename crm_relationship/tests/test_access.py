@@ -74,9 +74,11 @@ class TestAccess(RelationshipCase):
         portal = self._create_user("portal", "base.group_portal")
         for user in (clerk, portal):
             for model in OWN_DATA:
-                with self.subTest(user=user.login, model=model):
-                    with self.assertRaises(AccessError):
-                        self.env[model].with_user(user).search([])
+                with (
+                    self.subTest(user=user.login, model=model),
+                    self.assertRaises(AccessError),
+                ):
+                    self.env[model].with_user(user).search([])
             with self.assertRaises(AccessError):
                 self.mine.with_user(user).read(["relationship_stage_id"])
 
@@ -103,7 +105,9 @@ class TestAccess(RelationshipCase):
 
     def test_engine_methods_are_not_called_from_outside(self):
         for method in ("evaluate", "apply"):
-            self.assertTrue(getattr(getattr(type(self.rule), method), "_api_private", 0))
+            self.assertTrue(
+                getattr(getattr(type(self.rule), method), "_api_private", 0)
+            )
 
 
 @tagged("post_install", "-at_install", "crm_relationship")

@@ -29,9 +29,7 @@ class TestMerge(RelationshipCase):
 
     def test_orders_profile_moves_and_touches_survive(self):
         moves = self.Move.search([("partner_id", "in", (self.kept + self.gone).ids)])
-        touches = self.Touch.search(
-            [("partner_id", "in", (self.kept + self.gone).ids)]
-        )
+        touches = self.Touch.search([("partner_id", "in", (self.kept + self.gone).ids)])
         self.assertEqual((len(moves), len(touches)), (2, 2))
         gone_id = self.gone.id
         self._merge(self.kept, self.gone)
@@ -39,9 +37,7 @@ class TestMerge(RelationshipCase):
         self.assertEqual(moves.exists().partner_id, self.kept)
         self.assertEqual(touches.exists().partner_id, self.kept)
         self.assertEqual((len(moves.exists()), len(touches.exists())), (2, 2))
-        self.assertEqual(
-            sorted(touches.mapped("merged_partner_ref")), [0, gone_id]
-        )
+        self.assertEqual(sorted(touches.mapped("merged_partner_ref")), [0, gone_id])
         profile = self._get_profile(self.kept)
         self.assertEqual(profile.order_count, 6)
         self.assertEqual(profile.revenue, 90)
@@ -59,7 +55,9 @@ class TestMerge(RelationshipCase):
         self._merge(self.kept, self.gone)
         self.rule._run()
         # The merged customer's spell began with the last order of the one who is gone.
-        self.assertEqual(self.Touch.search_count([("partner_id", "=", self.kept.id)]), 2)
+        self.assertEqual(
+            self.Touch.search_count([("partner_id", "=", self.kept.id)]), 2
+        )
 
     def test_the_same_occurrence_of_both_keeps_both_rows(self):
         self._create_order(self.kept, 45)
@@ -71,7 +69,9 @@ class TestMerge(RelationshipCase):
         self.assertEqual(len(touches), 4)
         self.assertEqual(len(set(touches.mapped("dedup_key"))), 4)
         self.rule._run()
-        self.assertEqual(self.Touch.search_count([("partner_id", "=", self.kept.id)]), 4)
+        self.assertEqual(
+            self.Touch.search_count([("partner_id", "=", self.kept.id)]), 4
+        )
 
     def test_a_stage_set_by_hand_survives(self):
         lost = self.env.ref("crm_relationship.stage_lost")

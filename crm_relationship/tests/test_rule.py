@@ -38,9 +38,7 @@ class TestRule(RelationshipCase):
         touch = self.Touch.search([("partner_id", "=", customer.id)])
         self.assertEqual(touch.activity_id, activity)
         self.assertEqual(touch.occurrence, str(self._days_ago(25)))
-        self.assertEqual(
-            touch.reason, "Last order 25 days ago; usually every 10 days."
-        )
+        self.assertEqual(touch.reason, "Last order 25 days ago; usually every 10 days.")
         self.assertEqual(touch.run_id.rule_id, self.rule)
 
     def test_second_run_on_the_same_day_creates_nothing(self):
@@ -196,7 +194,7 @@ class TestRule(RelationshipCase):
 
         def fail(rule, item):
             if item.partner_id == bad.id:
-                raise UserError("No way")
+                raise ValueError("No way")
             return prepare(rule, item)
 
         with patch.object(engine, "_prepare_activity_vals", fail):

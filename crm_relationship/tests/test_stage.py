@@ -113,9 +113,9 @@ class TestStage(RelationshipCase):
         customer = self._create_customer()
         self._create_history(customer, (10, 40))
         profile = self._get_profile(customer)
-        self.env.ref("crm_relationship.stage_frequent").domain = (
-            "[('order_day_count', '>=', 2)]"
-        )
+        self.env.ref(
+            "crm_relationship.stage_frequent"
+        ).domain = "[('order_day_count', '>=', 2)]"
         self.assertEqual(profile.stage_id.name, "Frequent buyer")
 
     def test_the_highest_sequence_that_matches_decides(self):

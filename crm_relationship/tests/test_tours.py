@@ -18,7 +18,9 @@ class TestTours(RelationshipCase, HttpCase):
         cls.rule._run()
 
     def test_from_the_funnel_to_the_customer(self):
-        self.start_tour("/odoo/relationship-funnel", "relationship_funnel", login="admin")
+        self.start_tour(
+            "/odoo/relationship-funnel", "relationship_funnel", login="admin"
+        )
 
     def test_stage_by_hand_and_back(self):
         profile = self._get_profile(self.customer)
@@ -30,4 +32,6 @@ class TestTours(RelationshipCase, HttpCase):
         self.assertEqual(len(profile.move_ids), 3)
 
     def test_a_broken_rule_is_refused_in_the_client(self):
-        self.start_tour("/odoo/relationship-stages", "relationship_rules", login="admin")
+        self.start_tour(
+            "/odoo/relationship-stages", "relationship_rules", login="admin"
+        )

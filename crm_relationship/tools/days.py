@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 
 def local_day(moment: datetime, tz: str) -> date:
-    """The calendar day on which ``moment`` (naive UTC, as Odoo stores it) falls in ``tz``."""
+    """The calendar day in ``tz`` of a moment (naive UTC, as Odoo stores it)."""
     return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz)).date()
 
 

@@ -14,12 +14,10 @@ class RelationshipStagePin(models.TransientModel):
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     stage_id = fields.Many2one(
         "relationship.stage",
-        string="Stage",
         required=True,
         domain="[('company_id', 'in', (False, company_id))]",
     )
     until = fields.Date(
-        string="Until",
         required=True,
         help="After this day the entry rules decide again.",
     )

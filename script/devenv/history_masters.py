@@ -136,8 +136,8 @@ def _found(cr, query, parameters):
 
 
 def _country_matcher(env):
-    countries = env["res.country"].with_context(lang="en_US").search_fetch(
-        [], ["code", "name"]
+    countries = (
+        env["res.country"].with_context(lang="en_US").search_fetch([], ["code", "name"])
     )
     return history_countries.matcher(
         {country.code: country.id for country in countries if country.code},

@@ -109,9 +109,7 @@ def insert_lines(cr, condition, quantity_digits):
         "untaxed_amount_to_invoice": SQL(
             "CASE WHEN %s THEN l.subtotal ELSE 0 END", billable
         ),
-        "invoice_status": SQL(
-            "CASE WHEN %s THEN 'to invoice' ELSE 'no' END", billable
-        ),
+        "invoice_status": SQL("CASE WHEN %s THEN 'to invoice' ELSE 'no' END", billable),
         **_log_columns(),
     }
     source = SQL(
@@ -151,8 +149,6 @@ def draw_names(env, company, dates):
         )
     )
     return [
-        sequence.next_by_id(
-            sequence_date=Datetime.context_timestamp(sequence, date)
-        )
+        sequence.next_by_id(sequence_date=Datetime.context_timestamp(sequence, date))
         for date in dates
     ]

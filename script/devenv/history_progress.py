@@ -37,7 +37,9 @@ class Progress:
         """Say how long it took."""
         elapsed = time.monotonic() - self._started
         counted = f" {self._total:,}{self._unit}" if self._total > 1 else ""
-        console.say(f"{_line_start()}{self._title}:{counted} {outcome} ({elapsed:.1f} s)")
+        console.say(
+            f"{_line_start()}{self._title}:{counted} {outcome} ({elapsed:.1f} s)"
+        )
 
     def _show(self):
         if LIVE:

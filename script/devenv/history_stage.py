@@ -56,7 +56,9 @@ def _as_csv(rows):
 def copy_lines(cr, lines):
     """Stage (number, :class:`history_lines.Line`) pairs."""
     columns = ("number", *LINE_COLUMNS)
-    copy_rows(cr, "history_line", columns, ((number, *line[:-1]) for number, line in lines))
+    copy_rows(
+        cr, "history_line", columns, ((number, *line[:-1]) for number, line in lines)
+    )
 
 
 def invoices_loaded(env):

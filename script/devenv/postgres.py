@@ -203,7 +203,7 @@ def _start(home):
             "starting PostgreSQL",
             tail=process.tail(log) if log.is_file() else [started.stdout],
             log=log,
-            hint="script/setup --reset-postgres starts over with empty databases.",
+            hint=f"the log says why; without {home}, all databases begin anew.",
         )
 
 

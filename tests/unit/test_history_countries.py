@@ -1,6 +1,7 @@
 """Countries as purchase histories write them."""
 
 import pytest
+
 from devenv.history_countries import matcher
 
 IDS = {"IE": 1, "US": 2, "ZA": 3, "GB": 4, "DE": 5}

@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import pytest
+
 from devenv import history_file
 from devenv.console import Failure
 

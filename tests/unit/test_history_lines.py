@@ -6,6 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from devenv import history_lines
 from devenv.history_lines import Refused, Rejects, Screen
 

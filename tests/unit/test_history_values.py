@@ -5,6 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from devenv.history_values import number, utc_from_local
 
 UTC = ZoneInfo("UTC")
@@ -65,7 +66,14 @@ def test_anything_else_is_no_date(text):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("12", "12"), ("-3", "-3"), ("+0.5", "0.5"), (".5", "0.5"), ("5.", "5"), ("1e2", "100")],
+    [
+        ("12", "12"),
+        ("-3", "-3"),
+        ("+0.5", "0.5"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("1e2", "100"),
+    ],
 )
 def test_a_number_is_read_exactly(text, value):
     assert number(text) == Decimal(value)

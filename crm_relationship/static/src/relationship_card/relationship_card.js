@@ -43,7 +43,9 @@ export class RelationshipCard extends Component {
     async load(props) {
         this.partnerId = this.getPartnerId(props);
         this.state.card = this.partnerId
-            ? await this.orm.call("res.partner", "get_relationship_card", [[this.partnerId]])
+            ? await this.orm.call("res.partner", "get_relationship_card", [
+                  [this.partnerId],
+              ])
             : null;
     }
 

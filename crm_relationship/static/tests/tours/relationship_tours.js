@@ -17,7 +17,8 @@ tours.add("relationship_funnel", {
         },
         {
             content: "The profile shows the card with the next step",
-            trigger: ".o_relationship_card .o_relationship_next_step:contains('Gone quiet')",
+            trigger:
+                ".o_relationship_card .o_relationship_next_step:contains('Gone quiet')",
         },
         {
             content: "The picture shows the order days",
@@ -30,7 +31,8 @@ tours.add("relationship_funnel", {
         },
         {
             content: "The same card on the customer's form",
-            trigger: ".o_form_view .o_relationship_card:contains('Usually every 10 days')",
+            trigger:
+                ".o_form_view .o_relationship_card:contains('Usually every 10 days')",
         },
         {
             content: "And back to the profile",
@@ -39,7 +41,8 @@ tours.add("relationship_funnel", {
         },
         {
             content: "We are on the profile",
-            trigger: ".o_breadcrumb:contains('Padaria Aurora') ~ *, button[name='action_open_partner']",
+            trigger:
+                ".o_breadcrumb:contains('Padaria Aurora') ~ *, button[name='action_open_partner']",
         },
     ],
 });
@@ -55,7 +58,8 @@ tours.add("relationship_stage_by_hand", {
             run: "edit Frequent",
         },
         {
-            trigger: ".ui-autocomplete a:contains('Frequent buyer'), .o-autocomplete--dropdown-item:contains('Frequent buyer')",
+            trigger:
+                ".ui-autocomplete a:contains('Frequent buyer'), .o-autocomplete--dropdown-item:contains('Frequent buyer')",
             run: "click",
         },
         {

@@ -19,10 +19,14 @@ LOCK_KEY = 0x52454C
 TURN_PAUSE = 0.2
 
 
-class RelationshipProfile(models.Model):
-    """The pipeline: facts -> stage, set-based, over any set of customers."""
+class RelationshipProfilePipeline(models.AbstractModel):
+    """The pipeline: facts -> stage, set-based, over any set of customers.
 
-    _inherit = "relationship.profile"
+    A part of ``relationship.profile``.
+    """
+
+    _name = "relationship.profile.pipeline"
+    _description = "Customer Profile Pipeline"
 
     @api.model
     def _refresh(self, company, partner_ids=None, as_of=None) -> int:
