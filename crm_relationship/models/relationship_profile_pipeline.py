@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..tools.customers import MAX_ID, Customers
 from ..tools.days import end_of_day
-from .relationship_profile_sql import Scope, place, upsert_facts
+from .relationship_profile_sql import Scope, place, profiles_as_of, upsert_facts
 
 _logger = logging.getLogger(__name__)
 
@@ -51,10 +51,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         :return: (number of profiles written, number of stage moves)
         """
         scope = self._get_scope(company, customers, as_of)
-        # Raw SQL reads these tables.
-        for model in ("res.partner", "sale.order", "crm.team", "res.users"):
-            self.env[model].flush_model()
-        self.flush_model()
+        self._flush_sources()
         [[written]] = self.env.execute_query(upsert_facts(scope, self.env.uid))
         moved = self._place_scope(company, scope)
         self._forget_cache()
@@ -88,6 +85,15 @@ class RelationshipProfilePipeline(models.AbstractModel):
         return refresh
 
     @api.model
+    def _get_as_of_sql(self, company, as_of):
+        """A prefix for statements over ``relationship_profile`` that makes them read
+        the profiles of a company as of another day; empty for today."""
+        if as_of == company._relationship_today():
+            return SQL()
+        scope = self._get_scope(company, Customers(), as_of)
+        return SQL("WITH relationship_profile AS (%s)", profiles_as_of(scope))
+
+    @api.model
     def _get_scope(self, company, customers, as_of=None) -> Scope:
         company = company.sudo()
         as_of = as_of or company._relationship_today()
@@ -107,6 +113,14 @@ class RelationshipProfilePipeline(models.AbstractModel):
         stage = self.env["relationship.stage"]._get_placing_sql(company)
         [[moved]] = self.env.execute_query(place(scope, stage, self.env.uid))
         return moved
+
+    @api.model
+    def _flush_sources(self):
+        """Write what is pending of the tables that the statements read."""
+        for model in ("res.partner", "sale.order", "crm.team", "res.users"):
+            self.env[model].flush_model()
+        self.env["relationship.stage.move"].flush_model()
+        self.flush_model()
 
     @api.model
     def _forget_cache(self):

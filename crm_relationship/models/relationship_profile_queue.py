@@ -188,6 +188,8 @@ def _refresh_after_commit(dbname, row_ids):
         with mute_logger("odoo.sql_db"), Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             companies = env["relationship.profile.queue"]._get_companies(row_ids)
+            if len(companies) * len(row_ids) > AT_ONCE:
+                return
             if all(map(env["relationship.profile"]._try_turn, companies)):
                 cr.execute("SET LOCAL lock_timeout = '200ms'")
                 env["relationship.profile.queue"]._refresh_queued(ids=row_ids)

@@ -269,6 +269,39 @@ def facts(scope: Scope) -> SQL:
     )
 
 
+def profiles_as_of(scope: Scope) -> SQL:
+    """The table ``relationship_profile`` as it was, or will be, at the end of a day.
+
+    Facts are computed as of that day, stages are those of the log. Meant as a common
+    table expression in place of the table, so that the same condition reads both.
+    """
+    return SQL(
+        """
+        SELECT profile.id, %(facts)s, fact.partner_id, fact.company_id,
+               move.to_stage_id AS stage_id, move.date AS stage_date,
+               profile.stage_pinned_until, profile.stage_pin_reason,
+               profile.create_uid, profile.create_date,
+               profile.write_uid, profile.write_date
+          FROM (%(query)s) fact
+          LEFT JOIN relationship_profile profile
+                 ON profile.partner_id = fact.partner_id
+                AND profile.company_id = fact.company_id
+          LEFT JOIN LATERAL (
+               SELECT to_stage_id, date
+                 FROM relationship_stage_move
+                WHERE partner_id = fact.partner_id
+                  AND company_id = fact.company_id
+                  AND date <= %(as_of)s
+                ORDER BY date DESC, id DESC
+                LIMIT 1
+          ) move ON TRUE
+        """,
+        facts=_columns(FACT_COLUMNS, "fact"),
+        query=facts(scope),
+        as_of=scope.as_of,
+    )
+
+
 def upsert_facts(scope: Scope, uid: int) -> SQL:
     """Bring the profiles of the scope in line with the facts; rows that stay equal
     are not written. Returns one row: the number of profiles written.

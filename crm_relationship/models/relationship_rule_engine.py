@@ -159,7 +159,7 @@ class RelationshipRuleEngine(models.AbstractModel):
         )
         if query.is_empty():
             return [], 0
-        Profile.flush_model()
+        Profile._flush_sources()
         Touch.flush_model()
         occurrences = self._add_trigger(query, as_of)
         known = Touch._get_known_sql(self._origin.id, company.id, occurrences.key)
@@ -176,8 +176,9 @@ class RelationshipRuleEngine(models.AbstractModel):
         } | evidence
         rows = self.env.execute_query_dict(
             SQL(
-                "%s ORDER BY relationship_profile.revenue DESC,"
+                "%s %s ORDER BY relationship_profile.revenue DESC,"
                 " relationship_profile.partner_id",
+                Profile._get_as_of_sql(company, as_of),
                 query.select(
                     *(
                         SQL("%s AS %s", column, SQL.identifier(name))

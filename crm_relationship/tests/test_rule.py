@@ -91,6 +91,35 @@ class TestRule(RelationshipCase):
         self.rule.rhythm_factor = 1.9
         self.assertTrue(fires(self.today))
 
+    def test_evaluate_sees_the_customers_as_of_the_day(self):
+        customer = self._create_customer()
+        self._create_history(customer, (100, 80, 60, 5))
+        self._refresh_changed()
+        fired = {}
+        for days in (61, 20, 6, 4, -200):
+            for item in self.rule.evaluate(self._days_ago(days)).items:
+                if item.partner_id == customer.id:
+                    fired[days] = item.occurrence, item.evidence["order_count"]
+        self.assertEqual(
+            fired,
+            {
+                20: (str(self._days_ago(60)), 3),
+                6: (str(self._days_ago(60)), 3),
+                -200: (str(self._days_ago(5)), 4),
+            },
+        )
+
+    def test_only_if_holds_as_of_the_day_too(self):
+        customer = self._create_customer()
+        self._create_history(customer, (100, 80, 60, 5))
+        self.Profile._refresh(self.company, customer.ids, self._days_ago(20))
+        self._refresh_changed()
+        self.rule.domain = "[('stage_id.name', '=', 'At risk')]"
+        for days, expected in ((20, 1), (0, 0)):
+            items = self.rule.evaluate(self._days_ago(days)).items
+            found = [item for item in items if item.partner_id == customer.id]
+            self.assertEqual(len(found), expected)
+
     def test_few_orders_are_no_rhythm(self):
         customer = self._create_customer()
         self._create_history(customer, (60, 50))
