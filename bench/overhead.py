@@ -2,7 +2,7 @@
 
 import copy
 import statistics
-from itertools import count
+from itertools import count as counter
 
 from odoo.fields import Command
 from odoo.tests.form import Form
@@ -43,23 +43,38 @@ def measure_confirm(with_addon, without):
     return rows
 
 
+def _more_queries(name, with_addon, without):
+    ours, theirs = map(_typical, (with_addon.counts, without.counts))
+    before = _typical(with_addon.before) - _typical(without.before)
+    detail = f"{ours:.0f} against {theirs:.0f}, {before:+.0f} until the commit"
+    return Row(f"{name}: queries", ours - theirs, "more", CONFIRM_MORE_QUERIES, detail)
+
+
 class _Confirm:
-    """Makes quotations of different customers, and times their confirmation."""
+    """Makes quotations of different customers, and times their confirmation.
+
+    Figures of each call: ``committed`` is the seconds and ``before`` the queries until
+    the transaction is committed, ``counts`` the queries of what follows it too.
+    """
 
     def __init__(self, world, orders):
         self._world = world
         self._orders = orders
         self._customers = world.customers(1000)
-        self._round = count()
-        self.counts = []
+        self._round = counter()
+        self.committed, self.before, self.counts = [], [], []
 
     def __call__(self):
         ids = self._draft()
-        with self._world.env(su=False) as env, queries(self.counts):
+        with self._world.env(su=False) as env:
             orders = env["sale.order"].browse(ids)
-            with Stopwatch() as watch:
+            with Stopwatch() as watch, queries() as count:
+                # The first callback after the commit: the others come on top.
+                env.cr.postcommit.add(lambda: self.committed.append(watch.so_far()))
+                env.cr.postcommit.add(lambda: self.before.append(count()))
                 orders.action_confirm()
                 env.cr.commit()
+                self.counts.append(count())
         return watch.seconds
 
     def _draft(self):
@@ -79,6 +94,10 @@ class _Confirm:
             )
             env.cr.commit()
             return orders.ids
+
+
+def _typical(counts):
+    return statistics.median(counts[WARM_UP:])
 
 
 def _remove_orders(world):
@@ -142,12 +161,13 @@ class _Read:
             self._spec = _fields_of_form(env["res.partner"].browse(world.customers(1)))
 
     def __call__(self):
-        with self._world.env(su=False) as env, queries(self.counts):
+        with self._world.env(su=False) as env, queries() as count:
             partner = env["res.partner"].browse(next(self._customers))
             with Stopwatch() as watch:
                 partner.with_context(bin_size=True).web_read(self._spec)
                 if self._card:
                     self._read_card(env, partner.id)
+            self.counts.append(count())
         return watch.seconds
 
     def _read_card(self, env, partner_id):

@@ -48,7 +48,7 @@ _CUSTOMERS = """
 _COUNTS = """
     ALTER TABLE bench_customer ADD orders int;
     UPDATE bench_customer c
-       SET orders = floor(%(orders)s * upto / total) - floor(%(orders)s * before / total)
+       SET orders = round(%(orders)s * upto / total) - round(%(orders)s * before / total)
       FROM (SELECT n,
                    sum(weight) OVER () AS total,
                    sum(weight) OVER (ORDER BY n) AS upto,

@@ -6,6 +6,8 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from odoo import sql_db
+
 
 @dataclass
 class Row:
@@ -39,7 +41,10 @@ class Stopwatch:
         return self
 
     def __exit__(self, *_exception):
-        self.seconds = time.perf_counter() - self._start
+        self.seconds = self.so_far()
+
+    def so_far(self):
+        return time.perf_counter() - self._start
 
 
 def interleaved(repeats, *runs, warm_up=0):
@@ -76,10 +81,7 @@ def said(seconds):
 
 
 @contextmanager
-def queries(counter):
-    """Count the queries of a ``with`` block, of all cursors, into a list."""
-    from odoo import sql_db
-
+def queries():
+    """Yield a function that returns the number of queries since, of all cursors."""
     before = sql_db.sql_counter
-    yield
-    counter.append(sql_db.sql_counter - before)
+    yield lambda: sql_db.sql_counter - before

@@ -1,6 +1,7 @@
 """What is in a database: its schema, and every row of every table."""
 
 from collections import Counter
+from typing import NamedTuple
 
 # Differ from day to day or from process to process, and say nothing of an add-on.
 _VOLATILE_COLUMNS = {"write_date", "write_uid"}
@@ -60,13 +61,20 @@ def _read_table(cursor, table, columns):
     return Counter(row[0] for row in cursor.fetchall())
 
 
+class Change(NamedTuple):
+    """Rows of a table that are gone, and that are new; a changed one is in both."""
+
+    gone: list
+    new: list
+
+
 def compare_rows(before, after):
-    """Return {table: (rows that are gone, rows that are new)} where they differ."""
+    """Return {table: Change} of the tables that differ."""
     changes = {}
     for table in before.keys() | after.keys():
         old, new = before.get(table, Counter()), after.get(table, Counter())
         if old != new:
-            changes[table] = (sorted(old - new), sorted(new - old))
+            changes[table] = Change(sorted(old - new), sorted(new - old))
     return changes
 
 

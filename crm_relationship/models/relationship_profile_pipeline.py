@@ -1,11 +1,13 @@
 import logging
 import time
+from functools import partial
 
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.customers import MAX_ID, Customers
 from ..tools.days import end_of_day
+from ..tools.transactions import execute, retry
 from .relationship_profile_sql import Scope, place, profiles_as_of, upsert_facts
 
 _logger = logging.getLogger(__name__)
@@ -52,7 +54,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         """
         scope = self._get_scope(company, customers, as_of)
         self._flush_sources()
-        [[written]] = self.env.execute_query(upsert_facts(scope, self.env.uid))
+        [[written]] = execute(self.env, upsert_facts(scope, self.env.uid))
         moved = self._place_scope(company, scope)
         self._forget_cache()
         return written, moved
@@ -111,7 +113,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
     @api.model
     def _place_scope(self, company, scope) -> int:
         stage = self.env["relationship.stage"]._get_placing_sql(company)
-        [[moved]] = self.env.execute_query(place(scope, stage, self.env.uid))
+        [[moved]] = execute(self.env, place(scope, stage, self.env.uid))
         return moved
 
     @api.model
@@ -179,10 +181,18 @@ class RelationshipProfilePipeline(models.AbstractModel):
         for company in todo:
             more = True
             while more:
-                if self._try_turn(company):
-                    more = Refresh._start(company)._step()
-                else:
-                    time.sleep(TURN_PAUSE)
+                more = retry(self.env.cr, partial(self._step_in_turn, company))
                 remaining -= not more
                 if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
                     return
+
+    @api.model
+    def _step_in_turn(self, company) -> bool:
+        """Refresh the next slice of a company, or wait a little if it is not our turn.
+
+        :return: whether there is more to do
+        """
+        if self._try_turn(company):
+            return self.env["relationship.refresh"]._start(company)._step()
+        time.sleep(TURN_PAUSE)
+        return True

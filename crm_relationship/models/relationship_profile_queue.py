@@ -1,13 +1,13 @@
 import logging
 from functools import partial
 
-import psycopg2.errors
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+
+from ..tools.transactions import Conflict, execute, retry
 
 _logger = logging.getLogger(__name__)
 
@@ -103,7 +103,8 @@ class RelationshipProfileQueue(models.Model):
         :return: number of rows worked off
         """
         only = SQL("id = ANY(%s)", ids) if ids is not None else SQL("TRUE")
-        rows = self.env.execute_query(
+        rows = execute(
+            self.env,
             SQL(
                 """
                 DELETE FROM relationship_profile_queue
@@ -115,7 +116,7 @@ class RelationshipProfileQueue(models.Model):
                 """,
                 only,
                 limit,
-            )
+            ),
         )
         self.invalidate_model()
         for company, partner_ids in self._get_customers(rows).items():
@@ -166,16 +167,24 @@ class RelationshipProfileQueue(models.Model):
     @api.model
     def _cron_refresh_queued(self):
         """Every minute: what was not refreshed right after its transaction."""
-        Profile = self.env["relationship.profile"]
-        remaining = self.search_count([])
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
-        while remaining:
-            if not all(map(Profile._try_turn, self.env["res.company"].search([]))):
-                return
-            done = self._refresh_queued()
-            remaining = max(remaining - done, 0) if done else 0
+        while self.search_count([], limit=1):
+            done = retry(self.env.cr, self._refresh_in_turn)
+            remaining = self.search_count([]) if done else 0
             if not self.env["ir.cron"]._commit_progress(done, remaining=remaining):
                 return
+            if not done:
+                return  # somebody else is at it
+
+    @api.model
+    def _refresh_in_turn(self) -> int:
+        """Refresh a batch, unless somebody else is refreshing now.
+
+        :return: number of rows worked off
+        """
+        companies = self.env["res.company"].search([])
+        if not all(map(self.env["relationship.profile"]._try_turn, companies)):
+            return 0
+        return self._refresh_queued()
 
 
 def _refresh_after_commit(dbname, row_ids):
@@ -185,7 +194,7 @@ def _refresh_after_commit(dbname, row_ids):
     rows stay in the queue, and the scheduled job takes them within a minute.
     """
     try:
-        with mute_logger("odoo.sql_db"), Registry(dbname).cursor() as cr:
+        with Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             companies = env["relationship.profile.queue"]._get_companies(row_ids)
             if len(companies) * len(row_ids) > AT_ONCE:
@@ -193,9 +202,8 @@ def _refresh_after_commit(dbname, row_ids):
             if all(map(env["relationship.profile"]._try_turn, companies)):
                 cr.execute("SET LOCAL lock_timeout = '200ms'")
                 env["relationship.profile.queue"]._refresh_queued(ids=row_ids)
-    except (psycopg2.errors.OperationalError, psycopg2.errors.UndefinedTable) as error:
-        # Somebody is in the way, or has uninstalled the add-on meanwhile.
-        _logger.debug("Left to the scheduled job: %s", error)
+    except Conflict as conflict:
+        _logger.debug("Left to the scheduled job: %s", conflict)
     except Exception:
         # The user's own transaction is committed; nothing here may tell it otherwise.
         _logger.exception("Refreshing profiles after a commit failed")

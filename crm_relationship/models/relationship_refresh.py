@@ -92,6 +92,7 @@ class RelationshipRefresh(models.Model):
                 "date_end": last and fields.Datetime.now(),
             }
         )
+        self.flush_recordset()
         return not last
 
     def _get_summary(self) -> str:

@@ -2,22 +2,20 @@ import logging
 import time
 from collections import Counter
 
-import psycopg2.errors
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, mute_logger, split_every
+from odoo.tools import SQL, format_amount, split_every
 
 from ..tools.plan import NO_RESPONSIBLE, TREAT, WAITING, Plan, PlanItem
+from ..tools.transactions import Conflict, retry
 from .relationship_profile_sql import EVIDENCE_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
 # Occurrences per savepoint.
 BATCH = 500
-# Runs of a rule that another transaction got in the way of are tried again.
-TRIES = 5
 # First key of the advisory locks of the engine; the second is the rule's id.
 LOCK_KEY = 0x52554C
 
@@ -74,7 +72,7 @@ class RelationshipRuleEngine(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     done += self._treat(batch, plan.as_of, run)
-            except psycopg2.errors.OperationalError:
+            except Conflict:
                 raise  # the transaction is lost: the caller starts again
             except Exception:
                 done += self._treat_one_by_one(batch, plan.as_of, run)
@@ -115,25 +113,19 @@ class RelationshipRuleEngine(models.AbstractModel):
                 return
 
     def _run_in_turn(self):
-        """Run, unless another worker runs this rule now; try again when a concurrent
-        transaction got in the way; log an error with the rule and go on otherwise."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                with mute_logger("odoo.sql_db"):
-                    if self._try_turn():
-                        self._run()
-                    self.env.cr.flush()
-                return
-            except psycopg2.errors.OperationalError:
-                self.env.cr.rollback()
-                if attempt == TRIES:
-                    raise
-                time.sleep(0.1 * attempt)
-            except Exception as error:
-                self.env.cr.rollback()
-                _logger.exception("Retention rule %s failed", self.id)
-                self.env["relationship.rule.run"]._log_error(self, error)
-                return
+        """Run, unless another worker runs this rule now. An error is logged with the
+        rule and stops no other rule."""
+        try:
+            retry(self.env.cr, self._run_if_free)
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Retention rule %s failed", self.id)
+            self.env["relationship.rule.run"]._log_error(self, error)
+
+    def _run_if_free(self):
+        if self._try_turn():
+            self._run()
+            self.env.cr.flush()  # what conflicts is to conflict here
 
     def _try_turn(self) -> bool:
         [[taken]] = self.env.execute_query(
@@ -293,7 +285,7 @@ class RelationshipRuleEngine(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     done += self._treat([item], as_of, run)
-            except psycopg2.errors.OperationalError:
+            except Conflict:
                 raise
             except Exception as error:
                 _logger.exception(

@@ -3,6 +3,8 @@ import json
 from odoo import api, fields, models
 from odoo.tools import SQL, json_default
 
+from ..tools.transactions import execute
+
 
 class RelationshipTouch(models.Model):
     """The ledger of retention: one row per rule x customer x occurrence.
@@ -128,7 +130,8 @@ class RelationshipTouch(models.Model):
             )
             for key, item in by_key.items()
         )
-        rows = self.env.execute_query(
+        rows = execute(
+            self.env,
             SQL(
                 """
                 INSERT INTO relationship_touch (
@@ -144,7 +147,7 @@ class RelationshipTouch(models.Model):
                 values=values,
                 uid=self.env.uid,
                 now=SQL("(NOW() AT TIME ZONE 'UTC')"),
-            )
+            ),
         )
         return {by_key[key]: self.browse(touch_id) for touch_id, key in rows}
 
