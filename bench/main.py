@@ -1,4 +1,4 @@
-"""Run the bench; inside Odoo's Python, after ``script/bench`` has made the databases."""
+"""Run the bench, inside Odoo, in the databases that ``script/bench`` has made."""
 
 import argparse
 import sys

@@ -48,7 +48,8 @@ _CUSTOMERS = """
 _COUNTS = """
     ALTER TABLE bench_customer ADD orders int;
     UPDATE bench_customer c
-       SET orders = round(%(orders)s * upto / total) - round(%(orders)s * before / total)
+       SET orders = round(%(orders)s * upto / total)
+                  - round(%(orders)s * before / total)
       FROM (SELECT n,
                    sum(weight) OVER () AS total,
                    sum(weight) OVER (ORDER BY n) AS upto,
@@ -66,8 +67,8 @@ _ORDERS = """
                   CASE WHEN pg_temp.draw(key, 6) < 0.5
                        THEN coalesce(contact_id, c.id) ELSE c.id END AS partner_id,
                   %(today)s::date - %(days)s + first_day
-                  + floor((%(days)s - first_day) * stay
-                          * (slot + pg_temp.draw(c.n * 1000003 + slot, 7)) / orders)::int
+                  + floor((%(days)s - first_day) * stay / orders
+                          * (slot + pg_temp.draw(key - j + slot, 7)))::int
                   + interval '7 hours'
                   + floor(pg_temp.draw(key, 8) * 43200) * interval '1 second'
                   AS date_order,
@@ -86,8 +87,8 @@ _ORDERS = """
             CROSS JOIN LATERAL (
                   SELECT c.n * 1000003 + j AS key,
                          pg_temp.draw(c.n * 1000003 + j, 12) AS state_draw,
-                         CASE WHEN j > 0 AND pg_temp.draw(c.n * 1000003 + j, 13) < 1 / 7.0
-                              THEN j - 1 ELSE j END AS slot
+                         j - (j > 0 AND pg_temp.draw(c.n * 1000003 + j, 13) < 1 / 7.0
+                             )::int AS slot
                   ) chosen
       ) drawn
 """

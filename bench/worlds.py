@@ -44,7 +44,9 @@ class World:
                        SELECT id, ntile(%s) OVER (ORDER BY id) AS part
                          FROM res_partner p
                         WHERE is_company AND customer_rank > 0
-                          AND EXISTS (SELECT FROM sale_order o WHERE o.partner_id = p.id)
+                          AND EXISTS (
+                              SELECT FROM sale_order o WHERE o.partner_id = p.id
+                          )
                        ) spread
                  GROUP BY part ORDER BY part
                 """,

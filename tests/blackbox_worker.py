@@ -71,6 +71,24 @@ while True:
 os._exit(0)  # the shell would use its cursor again, which a fork has closed
 '''
 ANSWER_SECONDS = 120
+_SET_CONSTANT = """
+import sys
+import odoo.addons.crm_relationship.models
+defining = [
+    module
+    for name, module in sys.modules.items()
+    if name.startswith("odoo.addons.crm_relationship.models.")
+    and "{name}" in vars(module)
+]
+assert defining, "the add-on has no constant {name} any more"
+for module in defining:
+    module.{name} = {value!r}
+"""
+
+
+def set_constant(name, value):
+    """Return code that sets a constant of the add-on's modules in its process."""
+    return _SET_CONSTANT.format(name=name, value=value)
 
 
 class JobFailed(Exception):

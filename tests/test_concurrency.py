@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import blackbox_orders as history
 import pytest
-from blackbox_worker import Worker, wait_until
+from blackbox_worker import Worker, set_constant, wait_until
 
 from clients import Json2
 
@@ -20,8 +20,6 @@ SHIFT = "40 days"
 
 SET_UP = """
 from odoo.fields import Command
-from odoo.addons.crm_relationship.models import relationship_profile_refresh
-relationship_profile_refresh.SLICE = 7  # several slices, of a few customers each
 rule = env.ref("crm_relationship.rule_rhythm")
 rule.daily_capacity = 0
 product = env["product.product"].create(
@@ -43,10 +41,8 @@ result = {
     ),
 }
 """
-SMALL_SLICES = """
-from odoo.addons.crm_relationship.models import relationship_profile_refresh
-relationship_profile_refresh.SLICE = 7
-"""
+# Several slices, of a few customers each.
+SMALL_SLICES = set_constant("SLICE", 7)
 # The jobs as code may call them, without the lock of Odoo's scheduler on the job ...
 JOBS = {
     "refresh": "env['relationship.profile']._cron_refresh()",
@@ -135,7 +131,7 @@ class Shop:
     def __init__(self, connection, worker, customers=CUSTOMERS):
         connection.autocommit = True
         self.cursor = connection.cursor()
-        self.ids = worker.run(SET_UP)
+        self.ids = worker.run(SMALL_SLICES + SET_UP)
         self.customers = history.insert_customers(
             self.cursor,
             [f"Customer {number}" for number in range(customers)],
@@ -278,9 +274,13 @@ class People:
 
     def sell(self, at, quotations, former):
         """Confirm quotations, one alone and the others together, and meanwhile
-        change, cancel and delete others."""
+        win a customer, and change, cancel and delete others."""
         wait_for(at)
         started = time.time()
+        newcomers = self._manager.call(
+            "res.partner", "create", vals_list=[{"name": "Newcomer"}]
+        )
+        self._seller.call("sale.order", "action_confirm", ids=self.quote(newcomers))
         first, *others, dropped = quotations
         self._seller.call("sale.order", "action_confirm", ids=[first])
         self._manager.call("sale.order", "unlink", ids=[dropped])
@@ -339,8 +339,7 @@ def test_jobs_and_people_at_once_disturb_nobody_and_repeat_nothing(
     workers = [start_worker(database, "worker1"), start_worker(database, "worker2")]
     shop = Shop(connect(database), workers[0])
     people = People(shop, server)
-    for worker in workers:
-        worker.run(SMALL_SLICES)
+    workers[1].run(SMALL_SLICES)
     workers[0].run(JOBS["refresh"])
     random.seed(2)
     confirmed = []
@@ -451,9 +450,7 @@ def test_a_rule_killed_at_any_statement_acts_once_on_each_occurrence(
     worker = start_worker(database)
     shop = Shop(connect(database), worker)
     later_rule = worker.run(
-        "from odoo.addons.crm_relationship.models import relationship_rule_engine\n"
-        "relationship_rule_engine.BATCH = 2\n"
-        "rule = env.ref('crm_relationship.rule_rhythm').copy({'rhythm_factor': 5})\n"
+        set_constant("BATCH", 2) + "rule = env.ref('crm_relationship.rule_rhythm').copy({'rhythm_factor': 5})\n"
         "result = rule.id"
     )
 

@@ -9,7 +9,7 @@ import blackbox_orders as history
 import blackbox_snapshot as snapshot
 import psycopg2
 import pytest
-from blackbox_worker import Worker
+from blackbox_worker import Worker, set_constant
 from devenv import databases
 
 CUSTOMERS = 3_000
@@ -19,11 +19,7 @@ OTHERS = 1_000
 ADMINISTRATOR = 2
 ADDON = "env['ir.module.module'].search([('name', '=', 'crm_relationship')])"
 INSTALL = f"{ADDON}.button_immediate_install()"
-INSTALL_IN_SLICES = f"""
-from odoo.addons.crm_relationship.models import relationship_profile_refresh
-relationship_profile_refresh.SLICE = 500
-{INSTALL}
-"""
+INSTALL_IN_SLICES = set_constant("SLICE", 500) + INSTALL
 UNINSTALL = f"{ADDON}.button_immediate_uninstall()"
 # What people leave behind on the add-on's records, and settings of their own.
 USE_IT = """

@@ -277,8 +277,8 @@ def test_lines_that_cannot_be_taken_are_counted_and_kept(loader, query):
 def test_a_file_that_is_not_sorted_gives_the_same_orders(loader, query):
     def lines(prefix):
         return [
-            f"{prefix}{n % 5},{prefix}{n % 20},2021-03-{1 + n % 20:02}T10:{59 - n // 20},"
-            f"P{n},{n + 1},0.{n:03}"
+            f"{prefix}{n % 5},{prefix}{n % 20},"
+            f"2021-03-{1 + n % 20:02}T10:{59 - n // 20},P{n},{n + 1},0.{n:03}"
             for n in range(100)
         ]
 
@@ -409,7 +409,7 @@ def test_a_file_without_a_needed_column_is_refused_before_anything_happens(tmp_p
 
 def test_an_order_is_as_the_orm_would_have_made_it(loader, query, run_script):
     loader.load("w1,W1,2020-02-03 04:05:06,W-P,3,1.115", "w1,W1,2020-02-03,W-P,2,0")
-    # Without taxes, as the amounts of the file are; for the product has the default tax.
+    # The product has the default tax; the amounts of the file have none.
     twin = run_script(
         loader.database,
         """

@@ -3,10 +3,12 @@ from . import res_company
 from . import relationship_stage
 from . import relationship_stage_move
 from . import relationship_profile_pipeline
+from . import relationship_profile_pin
 from . import relationship_profile
 from . import relationship_profile_queue
 from . import relationship_refresh
 from . import relationship_rule_trigger
+from . import relationship_rule_guard
 from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run

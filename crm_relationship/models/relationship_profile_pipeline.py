@@ -8,7 +8,8 @@ from odoo.tools import SQL
 from ..tools.customers import MAX_ID, Customers
 from ..tools.days import end_of_day
 from ..tools.transactions import execute, retry
-from .relationship_profile_sql import Scope, place, profiles_as_of, upsert_facts
+from .relationship_profile_facts import Scope
+from .relationship_profile_sql import place, profiles_as_of, upsert_facts
 
 _logger = logging.getLogger(__name__)
 

@@ -4,32 +4,9 @@ Each function returns one :class:`odoo.tools.SQL` over a set of customers of one
 company, as of one day. They hold no state and read no setting.
 """
 
-from datetime import date, datetime
-from typing import NamedTuple
-
 from odoo.tools import SQL
 
-from ..tools.customers import Customers
-
-# Columns of the profile that follow from the facts, in the order of `facts`.
-FACT_COLUMNS = (
-    "active",
-    "user_id",
-    "team_id",
-    "quotation_count",
-    "order_count",
-    "order_day_count",
-    "revenue",
-    "first_order_date",
-    "last_order_date",
-    "days_since_order",
-    "interval_mean",
-    "interval_median",
-    "last_interval",
-    "last_interval_ratio",
-    "rhythm_ratio",
-    "rhythm_state",
-)
+from .relationship_profile_facts import FACT_COLUMNS, Scope, columns, facts
 
 # Figures kept with a stage move as its evidence.
 EVIDENCE_COLUMNS = (
@@ -43,230 +20,6 @@ EVIDENCE_COLUMNS = (
     "last_interval",
     "rhythm_ratio",
 )
-
-
-class Scope(NamedTuple):
-    """Which customers, of which company, seen from the end of which day.
-
-    :param until: naive UTC, first instant after ``as_of`` in the company's time zone
-    :param digits: decimal places of the company's currency
-    :param shared: whether other companies share this database's contacts
-    """
-
-    company_id: int
-    customers: Customers
-    as_of: date
-    until: datetime
-    tz: str
-    digits: int
-    shared: bool
-
-
-def _columns(names, table=None):
-    return SQL(", ").join(
-        SQL.identifier(table, name) if table else SQL.identifier(name) for name in names
-    )
-
-
-def _orders(scope: Scope) -> SQL:
-    """Orders that count: confirmed, of positive untaxed amount, rolled up."""
-    return SQL(
-        """
-        SELECT contact.commercial_partner_id AS partner_id,
-               o.date_order,
-               (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
-               o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) AS amount
-          FROM res_partner contact
-          JOIN sale_order o ON o.partner_id = contact.id
-         WHERE %(customers)s
-           AND o.state = 'sale'
-           AND o.amount_untaxed > 0
-           AND o.company_id = %(company_id)s
-           AND o.date_order < %(until)s
-        """,
-        customers=scope.customers.condition(
-            SQL.identifier("contact", "commercial_partner_id")
-        ),
-        company_id=scope.company_id,
-        tz=scope.tz,
-        until=scope.until,
-    )
-
-
-def _order_facts(scope: Scope) -> SQL:
-    """Per customer: counts, revenue, first and last day, intervals of order days."""
-    return SQL(
-        """
-        SELECT partner_id,
-               SUM(orders)::int AS order_count,
-               COUNT(*)::int AS order_day_count,
-               ROUND(SUM(amount), %(digits)s) AS revenue,
-               MIN(day) AS first_order_date,
-               MAX(day) AS last_order_date,
-               MAX(last_order) AS last_order,
-               AVG(gap)::float8 AS interval_mean,
-               PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
-               MAX(gap) FILTER (WHERE is_last) AS last_interval
-          FROM (
-               SELECT *,
-                      day - LAG(day) OVER by_day AS gap,
-                      LEAD(day) OVER by_day IS NULL AS is_last
-                 FROM (
-                      SELECT partner_id,
-                             day,
-                             COUNT(*) AS orders,
-                             SUM(amount) AS amount,
-                             MAX(date_order) AS last_order
-                        FROM (%(orders)s) counted
-                       GROUP BY partner_id, day
-                 ) order_day
-               WINDOW by_day AS (PARTITION BY partner_id ORDER BY day)
-          ) spaced
-         GROUP BY partner_id
-        """,
-        orders=_orders(scope),
-        digits=scope.digits,
-    )
-
-
-def _quotations(scope: Scope) -> SQL:
-    """Per customer: open quotations and who made the latest of them."""
-    return SQL(
-        """
-        SELECT contact.commercial_partner_id AS partner_id,
-               COUNT(*)::int AS quotation_count,
-               (ARRAY_AGG(o.user_id ORDER BY o.date_order DESC, o.id DESC))[1]
-                   AS user_id,
-               (ARRAY_AGG(o.team_id ORDER BY o.date_order DESC, o.id DESC))[1]
-                   AS team_id
-          FROM res_partner contact
-          JOIN sale_order o ON o.partner_id = contact.id
-         WHERE %(customers)s
-           AND o.state IN ('draft', 'sent')
-           AND o.company_id = %(company_id)s
-           AND o.date_order < %(until)s
-         GROUP BY 1
-        """,
-        customers=scope.customers.condition(
-            SQL.identifier("contact", "commercial_partner_id")
-        ),
-        company_id=scope.company_id,
-        until=scope.until,
-    )
-
-
-def _is_prospect(scope: Scope) -> SQL:
-    """Condition on ``customer``: nobody has sold to it yet, but this company could.
-
-    Employees, the companies of this database and pure vendors are no prospects. A
-    contact shared by several companies is a prospect of each until one sells to it.
-    """
-    elsewhere = SQL(
-        """
-        NOT EXISTS (
-            SELECT FROM res_partner contact
-              JOIN sale_order o ON o.partner_id = contact.id
-             WHERE contact.commercial_partner_id = customer.id
-               AND o.company_id != %s
-               AND o.state != 'cancel'
-        )
-        """,
-        scope.company_id,
-    )
-    return SQL(
-        """
-        customer.active
-        AND customer.partner_share
-        AND (COALESCE(customer.supplier_rank, 0) = 0 OR customer.customer_rank > 0)
-        AND NOT EXISTS (
-            SELECT FROM res_company own WHERE own.partner_id = customer.id
-        )
-        AND (
-            customer.company_id = %(company_id)s
-            OR (customer.company_id IS NULL AND %(elsewhere)s)
-        )
-        """,
-        company_id=scope.company_id,
-        elsewhere=elsewhere if scope.shared else SQL("TRUE"),
-    )
-
-
-def facts(scope: Scope) -> SQL:
-    """One row per customer who is to have a profile: partner_id, company_id, facts.
-
-    Who serves a customer is the salesperson of the contact, else of the latest
-    order, else of the latest open quotation; the team is that person's.
-    """
-    return SQL(
-        """
-        WITH order_facts AS (%(order_facts)s),
-        quotation AS (%(quotations)s)
-        SELECT customer.id AS partner_id,
-               %(company_id)s AS company_id,
-               customer.active,
-               who.user_id,
-               COALESCE(team.id, latest.team_id, quotation.team_id) AS team_id,
-               COALESCE(quotation.quotation_count, 0) AS quotation_count,
-               COALESCE(o.order_count, 0) AS order_count,
-               COALESCE(o.order_day_count, 0) AS order_day_count,
-               COALESCE(o.revenue, 0) AS revenue,
-               o.first_order_date,
-               o.last_order_date,
-               %(as_of)s - o.last_order_date AS days_since_order,
-               o.interval_mean,
-               o.interval_median,
-               o.last_interval,
-               o.last_interval / o.interval_median AS last_interval_ratio,
-               ratio.rhythm_ratio,
-               CASE WHEN ratio.rhythm_ratio IS NULL THEN 'none'
-                    WHEN ratio.rhythm_ratio < 1 THEN 'on_time'
-                    WHEN ratio.rhythm_ratio < 2 THEN 'due'
-                    ELSE 'late'
-                END AS rhythm_state
-          FROM res_partner customer
-          LEFT JOIN order_facts o ON o.partner_id = customer.id
-          LEFT JOIN quotation ON quotation.partner_id = customer.id
-          LEFT JOIN LATERAL (
-               SELECT l.user_id, l.team_id
-                 FROM res_partner contact
-                 JOIN sale_order l ON l.partner_id = contact.id
-                WHERE contact.commercial_partner_id = customer.id
-                  AND l.state = 'sale'
-                  AND l.amount_untaxed > 0
-                  AND l.company_id = %(company_id)s
-                  AND l.date_order = o.last_order
-                ORDER BY l.id DESC
-                LIMIT 1
-          ) latest ON customer.user_id IS NULL AND o.last_order IS NOT NULL
-         CROSS JOIN LATERAL (
-               SELECT COALESCE(
-                   customer.user_id, latest.user_id, quotation.user_id
-               ) AS user_id
-          ) who
-          LEFT JOIN res_users salesperson ON salesperson.id = who.user_id
-          LEFT JOIN crm_team team
-                 ON team.id = salesperson.sale_team_id
-                AND team.active
-                AND (team.company_id IS NULL OR team.company_id = %(company_id)s)
-         CROSS JOIN LATERAL (
-               SELECT (%(as_of)s - o.last_order_date) / o.interval_median
-                   AS rhythm_ratio
-          ) ratio
-         WHERE customer.commercial_partner_id = customer.id
-           AND %(customers)s
-           AND (
-               o.partner_id IS NOT NULL
-               OR quotation.partner_id IS NOT NULL
-               OR (%(is_prospect)s)
-           )
-        """,
-        order_facts=_order_facts(scope),
-        quotations=_quotations(scope),
-        company_id=scope.company_id,
-        as_of=scope.as_of,
-        customers=scope.customers.condition(SQL.identifier("customer", "id")),
-        is_prospect=_is_prospect(scope),
-    )
 
 
 def profiles_as_of(scope: Scope) -> SQL:
@@ -296,7 +49,7 @@ def profiles_as_of(scope: Scope) -> SQL:
                 LIMIT 1
           ) move ON TRUE
         """,
-        facts=_columns(FACT_COLUMNS, "fact"),
+        facts=columns(FACT_COLUMNS, "fact"),
         query=facts(scope),
         as_of=scope.as_of,
     )
@@ -363,9 +116,9 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         company_id=scope.company_id,
         as_of=scope.as_of,
         profile_customers=profile_customers,
-        columns=_columns(FACT_COLUMNS),
-        fact_columns=_columns(FACT_COLUMNS, "fact"),
-        profile_columns=_columns(FACT_COLUMNS, "p"),
+        columns=columns(FACT_COLUMNS),
+        fact_columns=columns(FACT_COLUMNS, "fact"),
+        profile_columns=columns(FACT_COLUMNS, "p"),
         uid=uid,
         now=SQL("(NOW() AT TIME ZONE 'UTC')"),
     )

@@ -14,6 +14,7 @@ class RelationshipRule(models.Model):
     _inherit = [
         "relationship.domain.mixin",
         "relationship.rule.trigger",
+        "relationship.rule.guard",
         "relationship.rule.engine",
     ]
     _description = "Retention Rule"

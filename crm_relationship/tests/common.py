@@ -4,24 +4,7 @@ from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import SQL
 
-FACTS = (
-    "active",
-    "user_id",
-    "team_id",
-    "quotation_count",
-    "order_count",
-    "order_day_count",
-    "revenue",
-    "first_order_date",
-    "last_order_date",
-    "days_since_order",
-    "interval_mean",
-    "interval_median",
-    "last_interval",
-    "last_interval_ratio",
-    "rhythm_ratio",
-    "rhythm_state",
-)
+from ..models.relationship_profile_facts import FACT_COLUMNS
 
 
 class RelationshipCase(TransactionCase):
@@ -118,7 +101,7 @@ class RelationshipCase(TransactionCase):
             ]
         )
 
-    def _snapshot(self, columns=(*FACTS, "stage_id")):
+    def _snapshot(self, columns=(*FACT_COLUMNS, "stage_id")):
         """All profiles as plain values, by customer and company."""
         self.env.flush_all()
         names = map(SQL.identifier, ("partner_id", "company_id", *columns))

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from .common import FACTS, RelationshipCase
+from ..models.relationship_profile_facts import FACT_COLUMNS
+from .common import RelationshipCase
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
@@ -47,9 +48,9 @@ class TestMerge(RelationshipCase):
     def test_the_profile_is_right_at_once_and_stays_so(self):
         self._merge(self.kept, self.gone)
         self.env.flush_all()
-        before = self._snapshot(FACTS)
+        before = self._snapshot(FACT_COLUMNS)
         self.Profile._refresh(self.company)
-        self.assertEqual(before, self._snapshot(FACTS))
+        self.assertEqual(before, self._snapshot(FACT_COLUMNS))
 
     def test_the_quiet_spell_that_was_handled_is_not_handled_again(self):
         self._merge(self.kept, self.gone)

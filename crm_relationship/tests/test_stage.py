@@ -250,6 +250,8 @@ class TestStageByHand(RelationshipCase):
             self.profile.write({"revenue": 1000000})
         with self.assertRaises(AccessError):
             self.profile.write({"stage_id": self.lost.id, "active": False})
+        with self.assertRaises(AccessError):
+            self.profile.write({"stage_pinned_until": self.today})
 
     def test_a_stage_of_another_company_is_refused(self):
         other = self.env["res.company"].create({"name": "Other"})
