@@ -64,15 +64,19 @@ def interleaved(repeats, *runs, warm_up=0):
 
 
 def ratio_row(what, budget, measured, compared, *, best=False):
-    """Return the row of a ratio of two series of seconds.
+    """Return the row of a ratio of two series of seconds that were taken in turn.
 
-    :param best: compare the best of each, not the medians; for long runs
+    It is the median of the pairs' ratios: a slow minute of the machine slows both.
+
+    :param best: the ratio of the best of each instead; for long runs
     """
     typical = min if best else statistics.median
     ours, theirs = typical(measured), typical(compared)
+    pairs = zip(measured, compared, strict=True)
+    ratio = ours / theirs if best else statistics.median(a / b for a, b in pairs)
     kind = "best" if best else "median"
     detail = f"{said(ours)} against {said(theirs)}, {kind} of {len(measured)}"
-    return Row(what, ours / theirs, "x", budget, detail)
+    return Row(what, ratio, "x", budget, detail)
 
 
 def said(seconds):

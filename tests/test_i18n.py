@@ -42,10 +42,8 @@ STAGES = [
 QUIET_CUSTOMER = """
 from dateutil.relativedelta import relativedelta
 
-language = env["res.lang"].with_context(active_test=False).search(
-    [("code", "=", "pt_BR")]
-)
-env["base.language.install"].create({"lang_ids": language.ids}).lang_install()
+env["res.lang"]._activate_lang("pt_BR")
+env.ref("base.module_crm_relationship")._update_translations("pt_BR")
 env.user.search([("login", "=", "admin")]).lang = "pt_BR"
 salesperson = env["res.users"].create(
     {
@@ -72,8 +70,9 @@ orders = env["sale.order"].create(
 orders.action_confirm()
 for number, order in enumerate(orders):
     order.date_order -= relativedelta(days=143 + 41 * number)
-env.cr.commit()  # the profile follows at once
-env["ir.cron"].search([("code", "=", "model._cron_run()")]).method_direct_trigger()
+env.cr.commit()
+env.ref("crm_relationship.ir_cron_refresh_queued").method_direct_trigger()
+env.ref("crm_relationship.ir_cron_run_rules").method_direct_trigger()
 admin = env["res.users"].search([("login", "=", "admin")])
 keys = env["res.users.apikeys"].with_user(admin).sudo()
 print(keys._generate("rpc", "black-box test", None))
@@ -113,7 +112,9 @@ def test_placeholders_and_markup_are_the_same_in_portuguese():
     assert different == []
 
 
-@pytest.mark.parametrize("text", ["%s", "%(when)s", "100%%", '<b class="x">', "{{ x }}"])
+@pytest.mark.parametrize(
+    "text", ["%s", "%(when)s", "100%%", '<b class="x">', "{{ x }}"]
+)
 def test_fixed_parts_are_recognized(text):
     assert _fixed_parts(f"before {text} after") != _fixed_parts("before after")
 
@@ -132,6 +133,9 @@ def test_a_portuguese_speaker_reads_portuguese(database, start_server):
     assert _read(json2, "mail.activity", "summary", automated=True) == [
         "Cliente sumiu: ligar e perguntar como vão as coisas"
     ]
+    [note] = _read(json2, "mail.activity", "note", automated=True)
+    assert "Último pedido há 143 dias" in note
+    assert "Receita até agora" in note
     assert "Normalmente a cada %s dias" in _web_client_terms(server).values()
 
 
@@ -193,15 +197,16 @@ def main():
         fresh = export_template(database, target)
     finally:
         databases.drop(database)
-    committed = polib.pofile(str(TEMPLATE)) if TEMPLATE.exists() else polib.POFile()
-    changes = list(compare(committed, fresh))
-    if changes:  # else there would be new dates, and nothing else
-        target.replace(TEMPLATE)
-    merged = merge(fresh, polib.pofile(str(PORTUGUESE)))
-    if changes:
-        merged.save(str(PORTUGUESE))
+    changes = list(compare(polib.pofile(str(TEMPLATE)), fresh))
     for line in changes:
         console.say(line)
+    # A file whose terms are the same would only get new dates.
+    if changes:
+        target.replace(TEMPLATE)
+    translations = polib.pofile(str(PORTUGUESE))
+    merged = merge(fresh, translations)
+    if any(compare(translations, fresh)):
+        merged.save(str(PORTUGUESE))
     for entry in merged.untranslated_entries():
         console.say(f"to be translated in {PORTUGUESE.name}: {entry.msgid!r}")
 

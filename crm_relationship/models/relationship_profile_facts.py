@@ -214,14 +214,15 @@ def facts(scope: Scope) -> SQL:
                SELECT l.user_id, l.team_id
                  FROM res_partner contact
                  JOIN sale_order l ON l.partner_id = contact.id
-                WHERE contact.commercial_partner_id = customer.id
+                WHERE customer.user_id IS NULL
+                  AND contact.commercial_partner_id = customer.id
                   AND l.state = 'sale'
                   AND l.amount_untaxed > 0
                   AND l.company_id = %(company_id)s
                   AND l.date_order = o.last_order
                 ORDER BY l.id DESC
                 LIMIT 1
-          ) latest ON customer.user_id IS NULL AND o.last_order IS NOT NULL
+          ) latest ON TRUE
          CROSS JOIN LATERAL (
                SELECT COALESCE(
                    customer.user_id, latest.user_id, quotation.user_id

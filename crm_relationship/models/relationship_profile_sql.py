@@ -8,6 +8,8 @@ from odoo.tools import SQL
 
 from .relationship_profile_facts import FACT_COLUMNS, Scope, columns, facts
 
+NOW = SQL("(NOW() AT TIME ZONE 'UTC')")
+
 # Figures kept with a stage move as its evidence.
 EVIDENCE_COLUMNS = (
     "quotation_count",
@@ -32,9 +34,7 @@ def profiles_as_of(scope: Scope) -> SQL:
         """
         SELECT profile.id, %(facts)s, fact.partner_id, fact.company_id,
                move.to_stage_id AS stage_id, move.date AS stage_date,
-               profile.stage_pinned_until, profile.stage_pin_reason,
-               profile.create_uid, profile.create_date,
-               profile.write_uid, profile.write_date
+               profile.stage_pinned_until, profile.stage_pin_reason
           FROM (%(query)s) fact
           LEFT JOIN relationship_profile profile
                  ON profile.partner_id = fact.partner_id
@@ -64,10 +64,17 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
     A profile whose customer is none any more (merged, moved under a company) is
     deleted, and its leaving the funnel logged.
     """
-    profile_customers = scope.customers.condition(SQL.identifier("p", "partner_id"))
     return SQL(
         """
-        WITH fact AS MATERIALIZED (%(facts)s),
+        WITH fact AS MATERIALIZED (
+            SELECT fact.*,
+                   p.id AS profile_id,
+                   (%(profile_columns)s) IS DISTINCT FROM (%(fact_columns)s) AS differs
+              FROM (%(facts)s) fact
+              LEFT JOIN relationship_profile p
+                     ON p.partner_id = fact.partner_id
+                    AND p.company_id = %(company_id)s
+        ),
         gone AS (
             DELETE FROM relationship_profile p
              WHERE p.company_id = %(company_id)s
@@ -86,27 +93,17 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         ),
         changed AS (
             UPDATE relationship_profile p
-               SET (%(columns)s, write_uid, write_date)
-                 = ROW(%(fact_columns)s, %(uid)s, %(now)s)
+               SET (%(columns)s) = ROW(%(fact_columns)s)
               FROM fact
-             WHERE p.partner_id = fact.partner_id
-               AND p.company_id = fact.company_id
-               AND (%(profile_columns)s) IS DISTINCT FROM (%(fact_columns)s)
+             WHERE p.id = fact.profile_id
+               AND fact.differs
             RETURNING p.id
         ),
         added AS (
-            INSERT INTO relationship_profile (
-                partner_id, company_id, %(columns)s,
-                create_uid, write_uid, create_date, write_date
-            )
-            SELECT fact.partner_id, fact.company_id, %(fact_columns)s,
-                   %(uid)s, %(uid)s, %(now)s, %(now)s
+            INSERT INTO relationship_profile (partner_id, company_id, %(columns)s)
+            SELECT fact.partner_id, fact.company_id, %(fact_columns)s
               FROM fact
-             WHERE NOT EXISTS (
-                   SELECT FROM relationship_profile p
-                    WHERE p.partner_id = fact.partner_id
-                      AND p.company_id = fact.company_id
-             )
+             WHERE fact.profile_id IS NULL
             RETURNING id
         )
         SELECT (SELECT COUNT(*) FROM changed) + (SELECT COUNT(*) FROM added)
@@ -115,12 +112,12 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         facts=facts(scope),
         company_id=scope.company_id,
         as_of=scope.as_of,
-        profile_customers=profile_customers,
+        profile_customers=scope.customers.condition(SQL.identifier("p", "partner_id")),
         columns=columns(FACT_COLUMNS),
         fact_columns=columns(FACT_COLUMNS, "fact"),
         profile_columns=columns(FACT_COLUMNS, "p"),
         uid=uid,
-        now=SQL("(NOW() AT TIME ZONE 'UTC')"),
+        now=NOW,
     )
 
 
@@ -140,6 +137,7 @@ def place(scope: Scope, stage: SQL, uid: int) -> SQL:
         WITH placed AS (
             SELECT relationship_profile.id,
                    relationship_profile.stage_id AS from_stage_id,
+                   relationship_profile.stage_pinned_until,
                    %(stage)s AS stage_id
               FROM relationship_profile
              WHERE relationship_profile.company_id = %(company_id)s
@@ -157,14 +155,12 @@ def place(scope: Scope, stage: SQL, uid: int) -> SQL:
                        WHEN placed.stage_id IS DISTINCT FROM placed.from_stage_id
                        THEN %(as_of)s ELSE p.stage_date END,
                    stage_pinned_until = NULL,
-                   stage_pin_reason = NULL,
-                   write_uid = %(uid)s,
-                   write_date = %(now)s
+                   stage_pin_reason = NULL
               FROM placed
              WHERE p.id = placed.id
                AND (
                    placed.stage_id IS DISTINCT FROM placed.from_stage_id
-                   OR p.stage_pinned_until IS NOT NULL
+                   OR placed.stage_pinned_until IS NOT NULL
                )
             RETURNING p.*, placed.from_stage_id
         ),
@@ -191,5 +187,5 @@ def place(scope: Scope, stage: SQL, uid: int) -> SQL:
         as_of=scope.as_of,
         evidence=evidence,
         uid=uid,
-        now=SQL("(NOW() AT TIME ZONE 'UTC')"),
+        now=NOW,
     )

@@ -112,8 +112,12 @@ class Load:
         quantity_digits = self.env["decimal.precision"].precision_get("Product Unit")
         batches = history_stage.group_by_invoice(self.env.cr, currency_digits)
         total = sum(lines for _batch, _orders, lines in batches)
+        analyzed = 0
         with progress("Load order lines", total) as bar:
             for batch, orders, lines in batches:
+                if self.figures.orders_loaded >= 2 * analyzed:
+                    analyzed = self.figures.orders_loaded or 1
+                    history_stage.analyze(self.env.cr)
                 history_stage.write_batch(self.env, batch, quantity_digits)
                 self.env.cr.commit()
                 self.figures.orders_loaded += orders
@@ -122,7 +126,7 @@ class Load:
 
     def _refresh(self):
         self.env.invalidate_all()
-        self.env.cr.execute("ANALYZE res_partner, sale_order, sale_order_line")
+        history_stage.analyze(self.env.cr)
         self.env.cr.commit()
         profiles = self.env["relationship.profile"]
         with console.step("Refresh the customer profiles"):

@@ -1,0 +1,68 @@
+"""The add-on's models as its source files define them; none of its code is run."""
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+ADDON = Path(__file__).resolve().parents[1] / "crm_relationship"
+
+
+class Model(NamedTuple):
+    """A class of the add-on that defines or extends a model."""
+
+    name: str
+    kind: str
+    inherits: tuple
+    fields: tuple
+    has_company: bool
+
+    @property
+    def is_new(self):
+        return bool(self.name) and self.name not in self.inherits
+
+
+def python_models():
+    """Return the add-on's classes of models, read without running them."""
+    found = []
+    for folder in ("models", "wizards", "report"):
+        for path in sorted((ADDON / folder).glob("*.py")):
+            for node in ast.parse(path.read_text()).body:
+                if isinstance(node, ast.ClassDef) and _kind(node):
+                    found.append(_read_model(node))
+    return found
+
+
+def _kind(node):
+    bases = {base.attr for base in node.bases if isinstance(base, ast.Attribute)}
+    kinds = bases & {"Model", "TransientModel", "AbstractModel"}
+    return kinds.pop() if kinds else None
+
+
+def _read_model(node):
+    assigned = {
+        target.id: item.value
+        for item in node.body
+        if isinstance(item, ast.Assign)
+        for target in item.targets
+        if isinstance(target, ast.Name)
+    }
+    inherits = ast.literal_eval(assigned["_inherit"]) if "_inherit" in assigned else ()
+    inherits = (inherits,) if isinstance(inherits, str) else tuple(inherits)
+    name = ast.literal_eval(assigned["_name"]) if "_name" in assigned else ""
+    fields = tuple(name for name, item in assigned.items() if _is_field(item))
+    return Model(name, _kind(node), inherits, fields, "company_id" in fields)
+
+
+def _is_field(node):
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "fields"
+    )
+
+
+MODELS = python_models()
+NEW_MODELS = {model.name: model for model in MODELS if model.is_new}
+CONCRETE = sorted(name for name, m in NEW_MODELS.items() if m.kind == "Model")
+STORED = sorted(name for name, m in NEW_MODELS.items() if m.kind != "AbstractModel")

@@ -1,0 +1,548 @@
+"""Who sees what, asked over JSON-2 as the people of two companies."""
+
+import json
+import re
+
+import blackbox_orders as history
+import psycopg2
+import pytest
+import requests
+from blackbox_sources import CONCRETE
+from blackbox_worker import Worker
+from devenv import logcheck
+from devenv.server import OdooServer
+
+from clients import Json2
+
+# People of company A unless they say otherwise. ``own`` and ``colleague`` see their own
+# documents in Sales, ``leader`` leads the team of ``own``, ``all`` sees all documents.
+PEOPLE = {
+    "own": "sales_team.group_sale_salesman",
+    "colleague": "sales_team.group_sale_salesman",
+    "leader": "sales_team.group_sale_salesman",
+    "all": "sales_team.group_sale_salesman_all_leads",
+    "manager": "sales_team.group_sale_manager",
+    "configurator": "crm_relationship.group_relationship_manager",
+    "other_manager": "sales_team.group_sale_manager",
+    "both": "sales_team.group_sale_salesman_all_leads",
+    "employee": "base.group_user",
+    "portal": "base.group_portal",
+}
+SET_UP = f"""
+from odoo.fields import Command
+a = env.company
+b = env["res.company"].create({{"name": "Company B"}})
+users, keys = {{}}, {{}}
+for login, group in {PEOPLE!r}.items():
+    may_export = env["res.groups"]
+    if login in ("manager", "configurator"):
+        may_export = env.ref("base.group_allow_export")
+    companies = b if login == "other_manager" else a + b if login == "both" else a
+    users[login] = env["res.users"].create({{
+        "name": login.title(),
+        "login": login,
+        "group_ids": [Command.set((env.ref(group) + may_export).ids)],
+        "company_id": companies[0].id,
+        "company_ids": [Command.set(companies.ids)],
+    }})
+users["admin"] = env.ref("base.user_admin")
+users["admin"].company_ids += b
+team = env["crm.team"].create({{
+    "name": "Team of A", "company_id": a.id, "user_id": users["leader"].id,
+    "member_ids": [Command.set(users["own"].ids)],
+}})
+for login, user in users.items():
+    keys[login] = env["res.users.apikeys"].with_user(user).sudo()._generate(
+        "rpc", "test", None
+    )
+a.relationship_user_id = users["manager"]
+b.relationship_user_id = users["other_manager"]
+for company in a + b:
+    env["relationship.rule"].create(
+        {{"name": "Rule of " + company.name, "company_id": company.id}}
+    )
+    env["relationship.stage"].create({{
+        "name": "Stage of " + company.name, "company_id": company.id, "sequence": 35,
+        "domain": "[('revenue', '>', 1000000)]",
+    }})
+result = {{
+    "a": a.id,
+    "b": b.id,
+    "users": {{login: user.id for login, user in users.items()}},
+    "partners": {{login: user.partner_id.id for login, user in users.items()}},
+    "keys": keys,
+}}
+"""
+RUN_JOBS = """
+for company in env["res.company"].search([]):
+    env["relationship.profile"]._refresh_everybody(company)
+for rule in env["relationship.rule"].search([]):
+    for company in rule._get_companies():
+        rule._run(company)
+"""
+# The log has the refusals that these tests ask for, and nothing else.
+REFUSAL = re.compile(
+    r"WARNING \S+ odoo\.http: (You are not allowed to|Sorry, .* doesn't have|"
+    r"Uh-oh! Looks like|Access to unauthorized|Profiles are computed)|"
+    r"INFO \S+ odoo\.addons\.base\.models\.ir_rule: Access Denied"
+)
+
+
+class World:
+    """A server of two companies with customers, and its people's clients."""
+
+    def __init__(self, server, ids):
+        self.a, self.b = ids["a"], ids["b"]
+        self.users = ids["users"]
+        self.partners = ids["partners"]
+        self._clients = {
+            login: Json2(server.url, server.database, key)
+            for login, key in ids["keys"].items()
+        }
+        self.connection = psycopg2.connect(dbname=server.database)
+        self.connection.autocommit = True
+        self._cursor = self.connection.cursor()
+        self.customers = self._make_customers()
+
+    def query(self, sql, *parameters):
+        self._cursor.execute(sql, parameters or None)
+        return self._cursor.fetchall()
+
+    def call(self, login, model, method, **arguments):
+        return self._clients[login].call(model, method, **arguments)
+
+    def refuses(self, login, model, method, **arguments):
+        """Tell whether the server refuses a call for lack of rights."""
+        try:
+            self.call(login, model, method, **arguments)
+        except requests.HTTPError as error:
+            answer = json.loads(str(error))
+            assert answer["name"] == "odoo.exceptions.AccessError", answer["message"]
+            return True
+        return False
+
+    def rows(self, model, company=None):
+        """The ids of a model's rows, of one company or of all."""
+        table = model.replace(".", "_")
+        if company is None:
+            return {row[0] for row in self.query(f"SELECT id FROM {table}")}
+        sql = f"SELECT id FROM {table} WHERE company_id = %s"
+        return {row[0] for row in self.query(sql, company)}
+
+    def rows_of(self, model, customer):
+        """The ids of a model's rows about a customer, in company A."""
+        table = model.replace(".", "_")
+        sql = f"SELECT id FROM {table} WHERE partner_id = %s AND company_id = %s"
+        return {row[0] for row in self.query(sql, self.customers[customer], self.a)}
+
+    def seen(self, login, model, domain=()):
+        return set(self.call(login, model, "search", domain=list(domain)))
+
+    def _make_customers(self):
+        """Customers who have gone quiet, so that there are moves and touches too."""
+        salespeople = {
+            "of own": self.users["own"],
+            "of colleague": self.users["colleague"],
+            "of nobody": None,
+            "of A and B": self.users["both"],
+            "of B": self.users["other_manager"],
+        }
+        ids = dict(
+            zip(
+                salespeople,
+                history.insert_customers(
+                    self._cursor, list(salespeople), user_ids=list(salespeople.values())
+                ),
+                strict=True,
+            )
+        )
+        for name, customer in ids.items():
+            for company, amount in ((self.a, 100.0), (self.b, 7.0)):
+                if name == "of A and B" or (name == "of B") == (company == self.b):
+                    orders = history.rhythm(
+                        customer,
+                        orders=5,
+                        interval=10,
+                        quiet_days=40,
+                        amount=amount,
+                        company_id=company,
+                    )
+                    history.insert_orders(self._cursor, orders)
+        return ids
+
+
+@pytest.fixture(scope="module")
+def world(database_factory):
+    """Return the world; at the end its log has refusals only."""
+    database = database_factory()
+    with Worker(database) as worker:
+        ids = worker.run(SET_UP)
+        with OdooServer(database, options=["--max-cron-threads=0"]) as server:
+            server.wait_until_ready()
+            world = World(server, ids)
+            worker.run(RUN_JOBS)
+            world.query(
+                "INSERT INTO relationship_profile_queue (partner_id, company_id)"
+                " SELECT partner_id, company_id FROM relationship_profile RETURNING id"
+            )
+            yield world
+            world.connection.close()
+    problems = logcheck.problems(server.log_text())
+    assert [text for text in problems if not REFUSAL.search(text)] == []
+    worker.check_log()
+
+
+@pytest.mark.parametrize("model", CONCRETE)
+def test_whoever_configures_one_company_sees_nothing_of_the_other(world, model):
+    hidden = sorted(world.rows(model, world.b))
+    own = world.rows(model, world.a)
+    assert hidden and own, f"give both companies rows of {model} in the set-up above"
+
+    for login in ("manager", "configurator"):
+        seen = world.seen(login, model)
+        assert own <= seen
+        assert not seen & set(hidden)
+        foreign = [["company_id", "=", world.b]]
+        assert world.call(login, model, "search_count", domain=foreign) == 0
+        assert world.call(login, model, "search_count", domain=[]) == len(seen)
+        groups = world.call(
+            login,
+            model,
+            "formatted_read_group",
+            domain=[],
+            groupby=["company_id"],
+            aggregates=["__count"],
+        )
+        companies = {row["company_id"] and row["company_id"][0] for row in groups}
+        assert companies <= {world.a, False}
+        assert sum(row["__count"] for row in groups) == len(seen)
+        named = world.call(login, model, "name_search", name="", limit=None)
+        assert not {row[0] for row in named} & set(hidden)
+
+
+@pytest.mark.parametrize("model", CONCRETE)
+def test_whoever_configures_one_company_cannot_touch_the_other(world, model):
+    hidden = sorted(world.rows(model, world.b))
+
+    for login in ("manager", "configurator"):
+        asking = {"login": login, "model": model, "ids": hidden[:1]}
+        assert world.refuses(method="read", fields=["company_id"], **asking)
+        assert world.refuses(method="export_data", fields_to_export=["company_id"], **asking)
+        assert world.refuses(method="write", vals={"company_id": world.a}, **asking)
+        assert world.refuses(method="unlink", **asking)
+        both = {"allowed_company_ids": [world.a, world.b]}
+        assert world.refuses(login, model, "search", domain=[], context=both)
+    assert set(hidden) == world.rows(model, world.b)
+
+
+def test_nothing_of_another_company_shows_on_contacts_and_orders(world):
+    customer = world.customers["of B"]
+    names = ["relationship_profile_id", "relationship_stage_id"]
+
+    [partner] = world.call("manager", "res.partner", "read", ids=[customer], fields=names)
+    assert [partner[name] for name in names] == [False, False]
+    card = world.call("manager", "res.partner", "get_relationship_card", ids=[customer])
+    assert card is False
+    found = world.seen("manager", "res.partner", [["relationship_stage_id", "!=", False]])
+    assert world.customers["of own"] in found
+    assert customer not in found
+    customer = world.customers["of A and B"]
+    for company, revenue in ((world.a, 500), (world.b, 35)):
+        context = {"allowed_company_ids": [company]}
+        card = world.call(
+            "both", "res.partner", "get_relationship_card", ids=[customer], context=context
+        )
+        assert card["revenue"] == revenue
+
+
+def test_a_customer_of_two_companies_has_a_profile_in_each(world):
+    rows = world.query(
+        "SELECT company_id, order_count, revenue FROM relationship_profile"
+        " WHERE partner_id = %s ORDER BY company_id",
+        world.customers["of A and B"],
+    )
+    assert [(company, count, float(revenue)) for company, count, revenue in rows] == [
+        (world.a, 5, 500.0),
+        (world.b, 5, 35.0),
+    ]
+
+
+@pytest.mark.parametrize("model", ["relationship.profile", "relationship.touch"])
+def test_people_of_two_companies_see_those_they_work_in(world, model):
+    mine = [["partner_id", "=", world.customers["of A and B"]]]
+
+    def companies(*allowed):
+        rows = world.call(
+            "both",
+            model,
+            "search_read",
+            domain=mine,
+            fields=["company_id"],
+            context={"allowed_company_ids": list(allowed)},
+        )
+        return {row["company_id"][0] for row in rows}
+
+    assert companies(world.a) == {world.a}
+    assert companies(world.b) == {world.b}
+    assert companies(world.a, world.b) == {world.a, world.b}
+
+
+@pytest.mark.parametrize(
+    ("login", "customers"),
+    [
+        ("own", {"of own", "of nobody"}),
+        ("colleague", {"of colleague", "of nobody"}),
+        ("leader", {"of own", "of nobody"}),
+        ("all", {"of own", "of colleague", "of nobody", "of A and B"}),
+        ("manager", {"of own", "of colleague", "of nobody", "of A and B"}),
+        ("configurator", {"of own", "of colleague", "of nobody", "of A and B"}),
+    ],
+)
+@pytest.mark.parametrize("model", ["relationship.profile", "relationship.stage.move"])
+def test_salespeople_see_their_own_customers_leaders_their_teams(
+    world, model, login, customers
+):
+    rows = {customer: world.rows_of(model, customer) for customer in world.customers}
+    seen = world.seen(login, model)
+
+    assert {name for name, ids in rows.items() if ids and ids <= seen} == customers
+    assert {name for name, ids in rows.items() if ids & seen} == customers
+
+
+@pytest.mark.parametrize(
+    ("login", "customers"),
+    [
+        ("own", {"of own"}),
+        ("colleague", {"of colleague"}),
+        ("leader", {"of own"}),
+        ("all", {"of own", "of colleague", "of nobody", "of A and B"}),
+        ("manager", {"of own", "of colleague", "of nobody", "of A and B"}),
+    ],
+)
+def test_touches_are_seen_by_those_who_are_to_act_and_those_above(
+    world, login, customers
+):
+    model = "relationship.touch"
+    rows = {customer: world.rows_of(model, customer) for customer in world.customers}
+    seen = world.seen(login, model)
+
+    assert all(rows[name] for name in customers)
+    assert {name for name, ids in rows.items() if ids & seen} == customers
+
+
+@pytest.mark.parametrize("customer", ["of colleague", "of B"])
+def test_salespeople_do_not_reach_the_customers_of_others(world, customer):
+    [[profile]] = world.query(
+        "SELECT id FROM relationship_profile WHERE partner_id = %s",
+        world.customers[customer],
+    )
+    [[stage]] = world.query("SELECT MIN(id) FROM relationship_stage")
+    asking = {"login": "own", "model": "relationship.profile", "ids": [profile]}
+
+    assert world.refuses(method="read", fields=["revenue"], **asking)
+    assert world.refuses(method="write", vals={"stage_id": stage}, **asking)
+    assert world.refuses(method="action_unpin", **asking)
+    assert world.refuses(method="action_open_orders", **asking)
+    assert pinning_is_refused(world, profile, stage)
+    card = world.call(
+        "own",
+        "res.partner",
+        "get_relationship_card",
+        ids=[world.customers[customer]],
+    )
+    assert card is False
+
+
+def pinning_is_refused(world, profile, stage):
+    """Try the wizard: making it or applying it has to fail."""
+    vals = {
+        "profile_ids": [[6, 0, [profile]]],
+        "stage_id": stage,
+        "until": "2099-01-01",
+        "reason": "Mine now",
+    }
+    model = "relationship.stage.pin"
+    if world.refuses("own", model, "create", vals_list=[vals]):
+        return True
+    [wizard] = world.call("own", model, "create", vals_list=[vals])
+    return world.refuses("own", model, "action_apply", ids=[wizard])
+
+
+@pytest.mark.parametrize("login", ["employee", "portal"])
+@pytest.mark.parametrize("model", CONCRETE)
+def test_people_without_the_right_are_refused(world, model, login):
+    rows = sorted(world.rows(model))
+    asking = {"login": login, "model": model}
+
+    assert world.refuses(method="search", domain=[], **asking)
+    assert world.refuses(method="search_count", domain=[], **asking)
+    assert world.refuses(method="name_search", name="", **asking)
+    assert world.refuses(method="read", ids=rows[:1], fields=["company_id"], **asking)
+    assert world.refuses(method="write", ids=rows[:1], vals={}, **asking)
+    assert world.refuses(method="unlink", ids=rows[:1], **asking)
+
+
+@pytest.mark.parametrize("login", ["employee", "portal"])
+def test_people_without_the_right_work_on_contacts_as_before(world, login):
+    own = world.partners[login]
+    [partner] = world.call(login, "res.partner", "read", ids=[own], fields=["name"])
+    assert partner["name"] == login.title()
+    asking = {"login": login, "model": "res.partner"}
+    known = world.call(method="fields_get", attributes=["string"], **asking)
+    assert [name for name in known if name.startswith("relationship_")] == []
+    for field in ("relationship_profile_id", "relationship_stage_id"):
+        assert world.refuses(method="read", ids=[own], fields=[field], **asking)
+        assert world.refuses(method="search", domain=[[field, "!=", False]], **asking)
+    assert world.refuses(method="get_relationship_card", ids=[own], **asking)
+
+
+@pytest.mark.parametrize("login", ["own", "all", "manager", "configurator", "admin"])
+@pytest.mark.parametrize("model", ["relationship.stage.move", "relationship.touch"])
+def test_nobody_changes_a_ledger(world, model, login):
+    row = min(world.rows(model, world.a))
+    [values] = world.query(f"SELECT * FROM {model.replace('.', '_')} WHERE id = %s", row)
+    asking = {"login": login, "model": model}
+
+    assert world.refuses(method="write", ids=[row], vals={"date": "2020-01-01"}, **asking)
+    assert world.refuses(method="unlink", ids=[row], **asking)
+    assert world.refuses(method="copy", ids=[row], **asking)
+    new = {"partner_id": world.customers["of own"], "company_id": world.a}
+    assert world.refuses(method="create", vals_list=[new], **asking)
+    assert [values] == world.query(
+        f"SELECT * FROM {model.replace('.', '_')} WHERE id = %s", row
+    )
+
+
+@pytest.mark.parametrize("login", ["own", "manager", "configurator", "admin"])
+@pytest.mark.parametrize(
+    "vals",
+    [
+        {"revenue": 1_000_000},
+        {"order_count": 99},
+        {"last_order_date": "2020-01-01"},
+        {"rhythm_ratio": 0.5},
+        {"user_id": 2},
+        {"partner_id": 1},
+        {"active": False},
+        {"stage_date": "2020-01-01"},
+        {"stage_pinned_until": "2099-01-01", "days_since_order": 1},
+    ],
+    ids=lambda vals: "+".join(vals),
+)
+def test_nobody_writes_what_is_computed_in_a_profile(world, login, vals):
+    [profile] = world.rows_of("relationship.profile", "of own")
+    asking = {"login": login, "model": "relationship.profile", "ids": [profile]}
+
+    assert world.refuses(method="write", vals=vals, **asking)
+    assert world.refuses(
+        method="write", vals=vals, context={"relationship_pinning": True}, **asking
+    )
+
+
+@pytest.mark.parametrize("login", ["own", "manager", "configurator", "admin"])
+def test_nobody_makes_or_removes_a_profile(world, login):
+    [profile] = world.rows_of("relationship.profile", "of own")
+    asking = {"login": login, "model": "relationship.profile"}
+    new = {"partner_id": 1, "company_id": world.a}
+
+    assert world.refuses(method="create", vals_list=[new], **asking)
+    assert world.refuses(method="copy", ids=[profile], **asking)
+    assert world.refuses(method="unlink", ids=[profile], **asking)
+
+
+@pytest.mark.parametrize("context", [{}, {"relationship_pinning": True}])
+def test_a_stage_set_by_hand_is_logged_whatever_the_client_says(world, context):
+    [profile] = world.rows_of("relationship.profile", "of own")
+    [[before]] = world.query(
+        "SELECT stage_id FROM relationship_profile WHERE id = %s", profile
+    )
+    [[stage]] = world.query(
+        "SELECT MIN(id) FROM relationship_stage WHERE id != %s AND company_id IS NULL",
+        before,
+    )
+
+    world.call(
+        "own",
+        "relationship.profile",
+        "write",
+        ids=[profile],
+        vals={"stage_id": stage},
+        context=context,
+    )
+
+    [last] = world.query(
+        "SELECT from_stage_id, to_stage_id, automatic, create_uid"
+        "  FROM relationship_stage_move WHERE partner_id = %s ORDER BY id DESC LIMIT 1",
+        world.customers["of own"],
+    )
+    assert last[:2] == (before, stage)
+    assert not last[2]
+    assert last[3] == world.users["own"]
+
+
+@pytest.mark.parametrize("login", ["own", "manager", "admin"])
+def test_nobody_takes_the_stage_from_a_customer(world, login):
+    [profile] = world.rows_of("relationship.profile", "of own")
+
+    with pytest.raises(requests.HTTPError):
+        world.call(
+            login,
+            "relationship.profile",
+            "write",
+            ids=[profile],
+            vals={"stage_id": False},
+        )
+
+    assert not world.query("SELECT 1 FROM relationship_profile WHERE stage_id IS NULL")
+
+
+def test_only_those_who_configure_rules_and_stages_may_run_and_change_them(world):
+    [rule] = world.query(
+        "SELECT id FROM relationship_rule WHERE company_id = %s", world.a
+    )
+    [stage] = world.query(
+        "SELECT id FROM relationship_stage WHERE company_id = %s", world.a
+    )
+
+    for login in ("own", "leader", "all"):
+        for model, record in (
+            ("relationship.rule", rule),
+            ("relationship.stage", stage),
+        ):
+            asking = {"login": login, "model": model, "ids": list(record)}
+            assert world.call(method="read", fields=["name"], **asking)
+            assert world.refuses(method="write", vals={"name": "Mine"}, **asking)
+            assert world.refuses(method="unlink", **asking)
+        assert world.refuses(login, "relationship.rule", "action_run", ids=list(rule))
+    for login in ("manager", "configurator"):
+        assert world.call(login, "relationship.rule", "action_run", ids=list(rule))
+
+
+def test_a_rule_for_all_companies_acts_only_where_the_person_who_runs_it_works(world):
+    [[rule]] = world.query("SELECT id FROM relationship_rule WHERE company_id IS NULL")
+    world.query(
+        "UPDATE relationship_touch SET dedup_key = dedup_key || ' of long ago'"
+        " WHERE rule_id = %s RETURNING id",
+        rule,
+    )
+    before = world.rows("relationship.touch")
+
+    world.call("manager", "relationship.rule", "action_run", ids=[rule])
+
+    new = world.rows("relationship.touch") - before
+    assert new
+    assert new <= world.rows("relationship.touch", world.a)
+
+
+def test_the_administrator_asks_for_a_refresh_of_the_company_at_work(world):
+    last = max(world.rows("relationship.refresh"))
+
+    action = world.call("admin", "res.config.settings", "action_relationship_refresh")
+
+    assert action["tag"] == "display_notification"
+    rows = world.query(
+        "SELECT company_id, state FROM relationship_refresh WHERE id > %s", last
+    )
+    assert rows == [(world.a, "running")]
+    for login in ("own", "employee", "portal"):
+        assert world.refuses(login, "res.config.settings", "action_relationship_refresh")
