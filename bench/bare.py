@@ -72,12 +72,18 @@ _RANKED = """
 
 
 def create_table(cr):
-    """Make a copy of the profiles, with their indexes and three columns of scores."""
+    """Make a copy of the profiles: the same indexes and room in the pages, and three
+    more columns for scores."""
+    cr.execute(
+        "SELECT array_to_string(reloptions, ', ') FROM pg_class "
+        "WHERE oid = 'relationship_profile'::regclass"
+    )
+    [options] = cr.fetchone()
+    scores = ", ".join(f"{score} int" for score in _SCORES)
     cr.execute(f"DROP TABLE IF EXISTS {TABLE}")
     cr.execute(
-        f"CREATE TABLE {TABLE} (LIKE relationship_profile INCLUDING ALL, "
-        + ", ".join(f"{score} int" for score in _SCORES)
-        + ")"
+        f"CREATE TABLE {TABLE} (LIKE relationship_profile INCLUDING ALL, {scores}) "
+        + (f"WITH ({options})" if options else "")
     )
     cr.execute(f"INSERT INTO {TABLE} SELECT * FROM relationship_profile")
 

@@ -82,9 +82,9 @@ for rule in env["relationship.rule"].search([]):
 """
 # The log has the refusals that these tests ask for, and nothing else.
 REFUSAL = re.compile(
-    r"WARNING \S+ odoo\.http: (You are not allowed to|Sorry, .* doesn't have|"
-    r"Uh-oh! Looks like|Access to unauthorized|Profiles are computed)|"
-    r"INFO \S+ odoo\.addons\.base\.models\.ir_rule: Access Denied"
+    r"WARNING \S+ odoo\.http: (.+\n)?"
+    r"(You are not allowed to|You do not have enough rights|Uh-oh! Looks like|"
+    r"Access to unauthorized|Profiles are computed|Every customer is in a stage)"
 )
 
 
@@ -253,6 +253,36 @@ def test_nothing_of_another_company_shows_on_contacts_and_orders(world):
             "both", "res.partner", "get_relationship_card", ids=[customer], context=context
         )
         assert card["revenue"] == revenue
+
+
+@pytest.mark.parametrize("field", ["relationship_profile_id", "relationship_stage_id"])
+def test_contacts_and_orders_show_the_stage_to_those_who_may_see_the_profile(
+    world, field
+):
+    customers = world.customers
+    for login, seen in (
+        ("own", {"of own", "of nobody"}),
+        ("leader", {"of own", "of nobody"}),
+        ("all", {"of own", "of colleague", "of nobody", "of A and B"}),
+    ):
+        partners = world.call(
+            login, "res.partner", "read", ids=list(customers.values()), fields=[field]
+        )
+        found = world.seen(login, "res.partner", [[field, "!=", False]])
+        orders = world.call(
+            login,
+            "sale.order",
+            "search_read",
+            domain=[["partner_id", "in", list(customers.values())]],
+            fields=["partner_id", "relationship_stage_id"],
+        )
+
+        ids = {customers[name] for name in seen}
+        assert {row["id"] for row in partners if row[field]} == ids
+        assert found & set(customers.values()) == ids
+        assert {
+            order["partner_id"][0] for order in orders if order["relationship_stage_id"]
+        } <= ids
 
 
 def test_a_customer_of_two_companies_has_a_profile_in_each(world):

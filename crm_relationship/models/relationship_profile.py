@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, formatLang
 
 RHYTHM_STATES = [
     ("none", "No rhythm yet"),
@@ -255,7 +255,7 @@ class RelationshipProfile(models.Model):
             when = self.env._("yesterday")
         if facts["order_day_count"] == 1:
             day = format_date(self.env, facts["last_order_date"])
-            return self.env._("Only order %(when)s, on %(day)s.", when=when, day=day)
+            return self.env._("Only purchase %(when)s, on %(day)s.", when=when, day=day)
         usually = self._describe_days(interval)
         if (
             break_days >= 90
@@ -280,4 +280,10 @@ class RelationshipProfile(models.Model):
         """``41`` -> "41 days", ``1`` -> "day", ``20.5`` -> "20.5 days"."""
         if days == 1:
             return self.env._("day")
-        return self.env._("%s days", f"{days:.1f}".removesuffix(".0"))
+        return self.env._("%s days", self._describe_number(days))
+
+    @api.model
+    def _describe_number(self, number) -> str:
+        """A figure with at most one decimal, as the language writes it."""
+        whole = round(number, 1).is_integer() if number else True
+        return formatLang(self.env, number, digits=0 if whole else 1)

@@ -72,14 +72,13 @@ class RelationshipProfilePin(models.AbstractModel):
                 raise ValidationError(
                     self.env._("The last day in a stage can't be in the past.")
                 )
-            note = reason or self.env._("Moved by hand")
             vals = {
                 "stage_id": stage.id,
                 "stage_pinned_until": last_day,
-                "stage_pin_reason": note,
+                "stage_pin_reason": reason,
             }
             if profile.stage_id != stage:
-                profile._log_manual_move(stage, today, note)
+                profile._log_manual_move(stage, today, reason)
                 vals["stage_date"] = today
             profile._write_pin(vals)
 

@@ -21,7 +21,8 @@ class RelationshipRefresh(models.Model):
     )
     as_of = fields.Date(required=True, readonly=True, help="The day looked from.")
     last_partner_id = fields.Integer(
-        readonly=True, help="Customers up to this database id are done."
+        readonly=True,
+        export_string_translation=False, help="Customers up to this database id are done."
     )
     customer_count = fields.Integer(string="Customers", readonly=True)
     written_count = fields.Integer(

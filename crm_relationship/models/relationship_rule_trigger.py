@@ -70,5 +70,7 @@ class RelationshipRuleTrigger(models.AbstractModel):
             "a customer with at least %(order_days)s order days has not ordered for "
             "%(factor)s times their usual interval",
             order_days=self.min_order_days,
-            factor=f"{self.rhythm_factor:g}",
+            factor=self.env["relationship.profile"]._describe_number(
+                self.rhythm_factor
+            ),
         )

@@ -71,7 +71,7 @@ class RelationshipStageMove(models.Model):
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")
     _date_idx = models.Index("(company_id, date)")
 
-    @api.depends("evidence", "note", "to_stage_id")
+    @api.depends("automatic", "evidence", "note", "to_stage_id")
     @api.depends_context("lang")
     def _compute_reason(self):
         Profile = self.env["relationship.profile"]
@@ -80,5 +80,7 @@ class RelationshipStageMove(models.Model):
                 move.reason = move.note
             elif not move.to_stage_id:
                 move.reason = self.env._("No longer a customer of its own.")
+            elif not move.automatic:
+                move.reason = self.env._("Moved by hand.")
             else:
                 move.reason = Profile._describe(move.evidence or {})

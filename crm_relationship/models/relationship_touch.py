@@ -67,7 +67,9 @@ class RelationshipTouch(models.Model):
         "merged into this.",
     )
     reason = fields.Char(compute="_compute_reason")
-    dedup_key = fields.Char(required=True, readonly=True)
+    dedup_key = fields.Char(
+        required=True, readonly=True, export_string_translation=False
+    )
 
     _dedup_key_uniq = models.UniqueIndex("(dedup_key)", "An occurrence happens once.")
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")

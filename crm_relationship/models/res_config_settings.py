@@ -14,7 +14,8 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.relationship_pin_days", readonly=False
     )
     relationship_refresh_summary = fields.Char(
-        compute="_compute_relationship_refresh_summary"
+        compute="_compute_relationship_refresh_summary",
+        export_string_translation=False,
     )
 
     @api.depends("company_id")

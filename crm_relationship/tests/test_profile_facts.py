@@ -135,7 +135,7 @@ class TestProfileFacts(RelationshipCase):
     def test_explanations_say_the_figures(self):
         cases = (
             ((), "No order and no quotation yet."),
-            ((5,), "Only order 5 days ago"),
+            ((5,), "Only purchase 5 days ago"),
             ((143, 184, 225), "Last order 143 days ago; usually every 41 days."),
             ((1, 2, 3), "Last order yesterday; usually every day."),
             ((0, 400), "Last order today, after a break of 400 days"),

@@ -212,7 +212,7 @@ class TestStageByHand(RelationshipCase):
         self.assertFalse(move.automatic)
         self.assertEqual(move.create_uid, self.salesman)
         self.assertEqual(move.from_stage_id.name, "First purchase")
-        self.assertEqual(move.reason, "Moved by hand")
+        self.assertEqual(move.reason, "Moved by hand.")
 
     def test_the_form_asks_for_reason_and_end(self):
         wizard = Form(

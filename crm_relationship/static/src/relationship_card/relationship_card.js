@@ -5,7 +5,7 @@ import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
-import { formatMonetary } from "@web/views/fields/formatters";
+import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 /** Days of history the picture shows at least, so that one order is no wall. */
@@ -67,8 +67,10 @@ export class RelationshipCard extends Component {
         if (this.card.rhythm_state === "none") {
             return _t("No rhythm yet");
         }
-        const days = Math.round(this.card.interval * 10) / 10;
-        return days === 1 ? _t("Usually every day") : _t("Usually every %s days", days);
+        const { interval } = this.card;
+        return interval === 1
+            ? _t("Usually every day")
+            : _t("Usually every %s days", this.number(interval));
     }
 
     get rhythmClass() {
@@ -83,7 +85,7 @@ export class RelationshipCard extends Component {
         return {
             on_time: _t("On time"),
             due: _t("Due"),
-            late: _t("%s × the usual", Math.round(this.card.rhythm_ratio * 10) / 10),
+            late: _t("%s × the usual", this.number(this.card.rhythm_ratio)),
         }[this.card.rhythm_state];
     }
 
@@ -93,6 +95,10 @@ export class RelationshipCard extends Component {
             today: "text-warning",
             planned: "text-success",
         }[this.card.next_step.state];
+    }
+
+    number(value) {
+        return formatFloat(value, {digits: [16, 1], trailingZeros: false});
     }
 
     date(value) {
