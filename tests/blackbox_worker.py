@@ -4,9 +4,10 @@ import os
 import signal
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Listener
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 from devenv import logcheck
 from devenv.server import OdooScript
@@ -71,6 +72,7 @@ while True:
 os._exit(0)  # the shell would use its cursor again, which a fork has closed
 '''
 ANSWER_SECONDS = 120
+STOP_SECONDS = 10
 _SET_CONSTANT = """
 import sys
 import odoo.addons.crm_relationship.models
@@ -114,8 +116,8 @@ class Worker(OdooScript):
     def stop(self):
         """Let it end by itself, so that its log is complete."""
         self._connection.close()
-        with suppress(Exception):
-            self.popen.wait(ANSWER_SECONDS)
+        with suppress(TimeoutExpired):
+            self.popen.wait(STOP_SECONDS)
         super().stop()
 
     def check_log(self):
@@ -163,6 +165,22 @@ class Worker(OdooScript):
             raise JobFailed(answer)
         assert kind == expected, (kind, answer)
         return answer
+
+
+@contextmanager
+def clean_workers():
+    """Give a function that starts a worker; at the end their logs must be clean."""
+    with ExitStack() as stack:
+
+        def start(database, name="worker"):
+            worker = stack.enter_context(Worker(database, name))
+            started.append(worker)
+            return worker
+
+        started = []
+        yield start
+    for worker in started:
+        worker.check_log()
 
 
 class Child:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import blackbox_orders as history
 import pytest
-from blackbox_worker import Worker, set_constant, wait_until
+from blackbox_worker import clean_workers, set_constant, wait_until
 
 from clients import Json2
 
@@ -43,21 +43,34 @@ result = {
 """
 # Several slices, of a few customers each.
 SMALL_SLICES = set_constant("SLICE", 7)
+# The same where a rule has acted and has not committed yet.
+PAUSE_AFTER_RULE = """
+Rule = env.registry["relationship.rule"]
+run = Rule._run
+def paused_run(self, *args, **options):
+    Rule._run = run
+    outcome = run(self, *args, **options)
+    env.flush_all()
+    pause()
+    return outcome
+Rule._run = paused_run
+"""
 # The jobs as code may call them, without the lock of Odoo's scheduler on the job ...
 JOBS = {
     "refresh": "env['relationship.profile']._cron_refresh()",
     "queue": "env['relationship.profile.queue']._cron_refresh_queued()",
     "rules": "env['relationship.rule']._cron_run()",
 }
+JOB_RECORDS = {
+    "refresh": "ir_cron_refresh",
+    "queue": "ir_cron_refresh_queued",
+    "rules": "ir_cron_run_rules",
+}
 # ... and as the scheduler runs them.
 SCHEDULED = {
     job: f"outcome = env.ref('crm_relationship.{name}').method_direct_trigger();"
     " assert outcome is True, outcome; env.cr.commit()"
-    for job, name in {
-        "refresh": "ir_cron_refresh",
-        "queue": "ir_cron_refresh_queued",
-        "rules": "ir_cron_run_rules",
-    }.items()
+    for job, name in JOB_RECORDS.items()
 }
 # What a profile has to say, all of it but its identity and the day it got there.
 PROFILE_COLUMNS = """
@@ -111,18 +124,8 @@ Refresh._step = paused_step
 @pytest.fixture
 def start_worker(database_factory):
     """Return a function that starts a worker; at the end their logs must be clean."""
-    workers = []
-
-    def start(database, name="worker"):
-        worker = Worker(database, name)
-        workers.append(worker)
-        return worker
-
-    yield start
-    for worker in workers:
-        worker.stop()
-    for worker in workers:
-        worker.check_log()
+    with clean_workers() as start:
+        yield start
 
 
 class Shop:
@@ -293,9 +296,22 @@ class People:
 
     def time_to_confirm(self, order):
         """Confirm an order and return how many seconds that took."""
-        started = time.monotonic()
-        self._seller.call("sale.order", "action_confirm", ids=[order])
-        return time.monotonic() - started
+        return time_of(self._seller.call, "sale.order", "action_confirm", ids=[order])
+
+    def time_to_run_rule(self):
+        """Run the rule by its button and return how many seconds that took."""
+        return time_of(self.run_rule, at=0)
+
+    def time_to_run_job(self, job):
+        """Run a job by the scheduler's button and return how many seconds that took."""
+        [[cron]] = self._shop.query(
+            "SELECT res_id FROM ir_model_data WHERE module = 'crm_relationship'"
+            " AND name = %s",
+            JOB_RECORDS[job],
+        )
+        return time_of(
+            self._manager.call, "ir.cron", "method_direct_trigger", ids=[cron]
+        )
 
     def set_stage(self, customer, stage):
         """Put a customer into a stage by hand."""
@@ -322,6 +338,12 @@ class People:
             ids=[order],
             vals={"order_line": [[1, line, {"price_unit": random.randint(11, 99)}]]},
         )
+
+
+def time_of(call, *arguments, **options):
+    started = time.monotonic()
+    call(*arguments, **options)
+    return time.monotonic() - started
 
 
 def wait_for(moment):
@@ -450,7 +472,8 @@ def test_a_rule_killed_at_any_statement_acts_once_on_each_occurrence(
     worker = start_worker(database)
     shop = Shop(connect(database), worker)
     later_rule = worker.run(
-        set_constant("BATCH", 2) + "rule = env.ref('crm_relationship.rule_rhythm').copy({'rhythm_factor': 5})\n"
+        set_constant("BATCH", 2)
+        + "rule = env.ref('crm_relationship.rule_rhythm').copy({'rhythm_factor': 5})\n"
         "result = rule.id"
     )
 
@@ -518,6 +541,37 @@ def test_confirming_an_order_waits_for_nobody(
     assert shop.noted() == set()
     assert shop.profiles() == worker.run(REBUILD_PROFILES)
     shop.check_facts()
+
+
+def test_running_jobs_by_hand_waits_for_no_job_and_warns_of_none(
+    database, connect, start_server, start_worker
+):
+    server = start_server(database, options=["--max-cron-threads=0"])
+    worker = start_worker(database)
+    shop = Shop(connect(database), worker)
+    people = People(shop, server)
+    worker.run(JOBS["refresh"])
+    shop.fall_silent(shop.customers)
+    shop.forget_passes()
+
+    worker.start(PAUSE_IN_STEP.format(where="after") + JOBS["refresh"])
+    worker.wait_for_pause()
+    shop.note(shop.customers[:3])
+    assert people.time_to_run_job("queue") < 2
+    assert shop.noted() == set(shop.customers[:3])
+    worker.resume()
+    worker.finish()
+    worker.start(PAUSE_AFTER_RULE + JOBS["rules"])
+    worker.wait_for_pause()
+    assert people.time_to_run_rule() < 2
+    worker.resume()
+    worker.finish()
+
+    people.time_to_run_job("queue")
+    people.time_to_run_rule()
+    assert shop.noted() == set()
+    assert shop.touched() == shop.spells()
+    shop.check_ledger()
 
 
 def test_a_stage_set_by_hand_while_a_refresh_is_under_way_stays(

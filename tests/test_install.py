@@ -9,7 +9,7 @@ import blackbox_orders as history
 import blackbox_snapshot as snapshot
 import psycopg2
 import pytest
-from blackbox_worker import Worker, set_constant
+from blackbox_worker import clean_workers, set_constant
 from devenv import databases
 
 CUSTOMERS = 3_000
@@ -79,19 +79,10 @@ def old_database(database_factory):
 
 
 @pytest.fixture
-def start_worker():
-    """Return a function that starts a worker; at the end its log must be clean."""
-    workers = []
-
-    def start(database, name="worker"):
-        workers.append(Worker(database, name))
-        return workers[-1]
-
-    yield start
-    for worker in workers:
-        worker.stop()
-    for worker in workers:
-        worker.check_log()
+def start_worker(database_factory):
+    """Return a function that starts a worker; at the end their logs must be clean."""
+    with clean_workers() as start:
+        yield start
 
 
 def make_history(cursor):

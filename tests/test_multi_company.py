@@ -227,7 +227,9 @@ def test_whoever_configures_one_company_cannot_touch_the_other(world, model):
     for login in ("manager", "configurator"):
         asking = {"login": login, "model": model, "ids": hidden[:1]}
         assert world.refuses(method="read", fields=["company_id"], **asking)
-        assert world.refuses(method="export_data", fields_to_export=["company_id"], **asking)
+        assert world.refuses(
+            method="export_data", fields_to_export=["company_id"], **asking
+        )
         assert world.refuses(method="write", vals={"company_id": world.a}, **asking)
         assert world.refuses(method="unlink", **asking)
         both = {"allowed_company_ids": [world.a, world.b]}
@@ -239,18 +241,26 @@ def test_nothing_of_another_company_shows_on_contacts_and_orders(world):
     customer = world.customers["of B"]
     names = ["relationship_profile_id", "relationship_stage_id"]
 
-    [partner] = world.call("manager", "res.partner", "read", ids=[customer], fields=names)
+    [partner] = world.call(
+        "manager", "res.partner", "read", ids=[customer], fields=names
+    )
     assert [partner[name] for name in names] == [False, False]
     card = world.call("manager", "res.partner", "get_relationship_card", ids=[customer])
     assert card is False
-    found = world.seen("manager", "res.partner", [["relationship_stage_id", "!=", False]])
+    found = world.seen(
+        "manager", "res.partner", [["relationship_stage_id", "!=", False]]
+    )
     assert world.customers["of own"] in found
     assert customer not in found
     customer = world.customers["of A and B"]
     for company, revenue in ((world.a, 500), (world.b, 35)):
         context = {"allowed_company_ids": [company]}
         card = world.call(
-            "both", "res.partner", "get_relationship_card", ids=[customer], context=context
+            "both",
+            "res.partner",
+            "get_relationship_card",
+            ids=[customer],
+            context=context,
         )
         assert card["revenue"] == revenue
 
@@ -430,10 +440,14 @@ def test_people_without_the_right_work_on_contacts_as_before(world, login):
 @pytest.mark.parametrize("model", ["relationship.stage.move", "relationship.touch"])
 def test_nobody_changes_a_ledger(world, model, login):
     row = min(world.rows(model, world.a))
-    [values] = world.query(f"SELECT * FROM {model.replace('.', '_')} WHERE id = %s", row)
+    [values] = world.query(
+        f"SELECT * FROM {model.replace('.', '_')} WHERE id = %s", row
+    )
     asking = {"login": login, "model": model}
 
-    assert world.refuses(method="write", ids=[row], vals={"date": "2020-01-01"}, **asking)
+    assert world.refuses(
+        method="write", ids=[row], vals={"date": "2020-01-01"}, **asking
+    )
     assert world.refuses(method="unlink", ids=[row], **asking)
     assert world.refuses(method="copy", ids=[row], **asking)
     new = {"partner_id": world.customers["of own"], "company_id": world.a}
@@ -575,4 +589,6 @@ def test_the_administrator_asks_for_a_refresh_of_the_company_at_work(world):
     )
     assert rows == [(world.a, "running")]
     for login in ("own", "employee", "portal"):
-        assert world.refuses(login, "res.config.settings", "action_relationship_refresh")
+        assert world.refuses(
+            login, "res.config.settings", "action_relationship_refresh"
+        )

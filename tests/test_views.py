@@ -23,7 +23,9 @@ VIEW_TYPES = {
     "search",
 }
 DATA_FILES = sorted(
-    path for path in ADDON.rglob("*.xml") if "static" not in path.relative_to(ADDON).parts
+    path
+    for path in ADDON.rglob("*.xml")
+    if "static" not in path.relative_to(ADDON).parts
 )
 TEMPLATE_FILES = sorted((ADDON / "static").rglob("*.xml"))
 # Attributes of a record, a field or an element that hold a Python expression.
@@ -31,7 +33,9 @@ EXPRESSIONS = {"context", "domain", "eval", "filter_domain", "invisible", "optio
 NAMES_ITSELF = ("string", "title", "aria-label", "t-att-title", "t-att-aria-label")
 # x2many commands whose second item is the id of an existing record.
 COMMANDS_WITH_ID = r"\(\s*[1234]\s*,\s*\d+|Command\.\w+\(\s*\[?\d"
-COMPARED_WITH_ID = r"\(\s*['\"][\w.]*(?:_ids?|\.id)['\"]\s*,\s*['\"]\S+['\"]\s*,\s*\[?\d"
+COMPARED_WITH_ID = (
+    r"\(\s*['\"][\w.]*(?:_ids?|\.id)['\"]\s*,\s*['\"]\S+['\"]\s*,\s*\[?\d"
+)
 DEFAULT_ID = r"default_\w+_ids?['\"]\s*:\s*\[?\d"
 
 
@@ -103,7 +107,9 @@ def test_the_readers_of_this_file_find_what_they_are_to_check():
     assert "relationship.profile" in models_with_lists()
 
 
-@pytest.mark.parametrize("path", DATA_FILES + TEMPLATE_FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", DATA_FILES + TEMPLATE_FILES, ids=lambda path: path.name
+)
 def test_no_view_uses_attributes_that_odoo_19_ignores(path):
     found = [
         f"{where(element)} {name}"

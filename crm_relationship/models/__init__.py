@@ -1,4 +1,5 @@
 from . import relationship_domain_mixin
+from . import relationship_ledger_mixin
 from . import res_company
 from . import relationship_stage
 from . import relationship_stage_move
@@ -14,5 +15,6 @@ from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
 from . import res_partner
+from . import res_users
 from . import sale_order
 from . import res_config_settings

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
 
+from ..tools.days import end_of_day
+
 RHYTHM_STATES = [
     ("none", "No rhythm yet"),
     ("on_time", "On time"),
@@ -68,14 +70,12 @@ class RelationshipProfile(models.Model):
         string="Mean Interval",
         readonly=True,
         aggregator="avg",
-        digits=(16, 1),
         help="Mean number of days between two order days.",
     )
     interval_median = fields.Float(
         string="Usual Interval",
         readonly=True,
         aggregator="avg",
-        digits=(16, 1),
         help="Median number of days between two order days: the customer's own rhythm.",
     )
     last_interval = fields.Integer(
@@ -167,9 +167,11 @@ class RelationshipProfile(models.Model):
                 }
             )
 
+    @api.depends_context("uid", "su")
     def _compute_move_ids(self):
         self._compute_ledger("move_ids")
 
+    @api.depends_context("uid", "su")
     def _compute_touch_ids(self):
         self._compute_ledger("touch_ids")
 
@@ -215,6 +217,7 @@ class RelationshipProfile(models.Model):
         """
         self.ensure_one()
         company = self.company_id.sudo()
+        tz = company._relationship_tz()
         rows = self.env.execute_query(
             SQL(
                 """
@@ -226,12 +229,14 @@ class RelationshipProfile(models.Model):
                    AND o.company_id = %s
                    AND o.state = 'sale'
                    AND o.amount_untaxed > 0
+                   AND o.date_order < %s
                  ORDER BY day DESC
                  LIMIT %s
                 """,
-                company._relationship_tz(),
+                tz,
                 self.partner_id.id,
                 company.id,
+                end_of_day(company._relationship_today(), tz),
                 limit,
             )
         )
@@ -285,5 +290,5 @@ class RelationshipProfile(models.Model):
     @api.model
     def _describe_number(self, number) -> str:
         """A figure with at most one decimal, as the language writes it."""
-        whole = round(number, 1).is_integer() if number else True
+        whole = round(float(number), 1).is_integer()
         return formatLang(self.env, number, digits=0 if whole else 1)

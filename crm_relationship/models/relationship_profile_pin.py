@@ -62,6 +62,8 @@ class RelationshipProfilePin(models.AbstractModel):
             default as many days from today as the company's settings say
         """
         self.check_access("write")
+        if not stage:
+            raise ValidationError(self.env._("Every customer is in a stage."))
         for profile in self:
             company = profile.company_id
             today = company._relationship_today()

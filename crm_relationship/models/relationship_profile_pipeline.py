@@ -20,6 +20,7 @@ SLICE = 50_000
 LOCK_KEY = 0x52454C
 # Seconds between two tries for a turn: a refresh after an order takes far less.
 TURN_PAUSE = 0.2
+TURN_TRIES = 25
 
 
 class RelationshipProfilePipeline(models.AbstractModel):
@@ -131,6 +132,35 @@ class RelationshipProfilePipeline(models.AbstractModel):
         self.env["relationship.stage.move"].invalidate_model()
 
     @api.model
+    def _hand_over(self, sources, destination):
+        """Before customers are merged: leave one profile per company, that of the
+        destination where it has one. The merge itself would delete all profiles of the
+        sources if one of them clashed."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM relationship_profile gone
+                 WHERE gone.partner_id = ANY(%(sources)s)
+                   AND EXISTS (
+                       SELECT FROM relationship_profile kept
+                        WHERE kept.company_id = gone.company_id
+                          AND (
+                              kept.partner_id = %(destination)s
+                              OR (
+                                  kept.partner_id = ANY(%(sources)s)
+                                  AND kept.id < gone.id
+                              )
+                          )
+                   )
+                """,
+                sources=sources.ids,
+                destination=destination.id,
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
     def _get_next_slice(self, after) -> tuple[int, int]:
         """The next slice of customers in the order of their ids.
 
@@ -178,22 +208,42 @@ class RelationshipProfilePipeline(models.AbstractModel):
         companies = self.env["res.company"].search([])
         todo = companies.filtered(lambda company: not Refresh._is_done(company))
         remaining = len(todo)
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
+        self.env["ir.cron"]._commit_progress()
         for company in todo:
-            more = True
-            while more:
-                more = retry(self.env.cr, partial(self._step_in_turn, company))
-                remaining -= not more
-                if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
+            remaining -= 1
+            try:
+                if not self._refresh_in_slices(company, remaining):
                     return
+            except Exception:
+                # One company's trouble is not another's.
+                self.env.cr.rollback()
+                _logger.exception("Profiles of company %s: refresh failed", company.id)
 
     @api.model
-    def _step_in_turn(self, company) -> bool:
-        """Refresh the next slice of a company, or wait a little if it is not our turn.
+    def _refresh_in_slices(self, company, remaining) -> bool:
+        """Refresh a company, one slice per commit.
 
-        :return: whether there is more to do
+        :param remaining: number of companies that come after it
+        :return: whether there is time left for the next one
         """
-        if self._try_turn(company):
-            return self.env["relationship.refresh"]._start(company)._step()
-        time.sleep(TURN_PAUSE)
+        more = True
+        while more:
+            more = retry(self.env.cr, partial(self._step_in_turn, company))
+            if more is None:
+                return True  # somebody else is at it; the next run goes on
+            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining + more):
+                return False
         return True
+
+    @api.model
+    def _step_in_turn(self, company) -> bool | None:
+        """Refresh the next slice of a company, waiting a little for our turn.
+
+        :return: whether there is more to do; None if it was not our turn
+        """
+        for _attempt in range(TURN_TRIES):
+            if self._try_turn(company):
+                return self.env["relationship.refresh"]._start(company)._step()
+            self.env.cr.rollback()  # the next try is to see what others did
+            time.sleep(TURN_PAUSE)
+        return None

@@ -2,6 +2,7 @@ import logging
 from functools import partial
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.http import request
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
@@ -21,6 +22,10 @@ BATCH = 5_000
 class RelationshipProfileQueue(models.Model):
     """Customers whose profile is out of date.
 
+    What a person at work changes is refreshed by the scheduled job, woken right after
+    the commit: nobody waits for it. Elsewhere (jobs, imports, scripts) it is refreshed
+    at once, after the commit.
+
     Rows are inserted by the transaction that changed something, one statement each,
     and can't conflict with anything. They are deleted by the transaction that
     refreshes the profile, so a refresh that fails or dies loses nothing.
@@ -37,7 +42,8 @@ class RelationshipProfileQueue(models.Model):
         "res.company",
         index=True,
         ondelete="cascade",
-        help="Empty: every company.",
+        help="Empty: every company. A contact shared by companies is a prospect of one "
+        "only as long as no other sells to it.",
     )
 
     @api.model
@@ -74,11 +80,21 @@ class RelationshipProfileQueue(models.Model):
             SQL(
                 """
                 INSERT INTO relationship_profile_queue (partner_id, company_id)
-                SELECT partner_id, company_id FROM sale_order WHERE id = ANY(%s)
-                 UNION
-                SELECT pair.partner_id, pair.company_id
-                  FROM UNNEST(%s::int[], %s::int[]) pair (partner_id, company_id)
-                  JOIN res_partner ON res_partner.id = pair.partner_id
+                SELECT DISTINCT partner.id,
+                       CASE WHEN partner.company_id IS NOT NULL OR NOT EXISTS (
+                                SELECT FROM res_company
+                                 WHERE id != changed.company_id
+                            )
+                            THEN changed.company_id
+                       END
+                  FROM (
+                       SELECT partner_id, company_id
+                         FROM sale_order
+                        WHERE id = ANY(%s)
+                        UNION
+                       SELECT * FROM UNNEST(%s::int[], %s::int[])
+                  ) changed (partner_id, company_id)
+                  JOIN res_partner partner ON partner.id = changed.partner_id
                 RETURNING id
                 """,
                 list(order_ids),
@@ -86,12 +102,43 @@ class RelationshipProfileQueue(models.Model):
                 [company for partner, company in pairs],
             )
         )
-        if 0 < len(rows) <= AT_ONCE:
+        if request:
+            self._wake_job()
+        elif 0 < len(rows) <= AT_ONCE:
             self.env.cr.postcommit.add(
                 partial(
                     _refresh_after_commit, self.env.cr.dbname, [row[0] for row in rows]
                 )
             )
+
+    @api.model
+    def _wake_job(self):
+        """Let the scheduled job run right after the commit.
+
+        As `_trigger` of the job does, at the cost of one query instead of two.
+        """
+        job_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "crm_relationship.ir_cron_refresh_queued"
+        )
+        self.env["ir.cron.trigger"].create(
+            {"cron_id": job_id, "call_at": fields.Datetime.now()}
+        )
+        self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
+
+    @api.model
+    def _note_customers_of(self, users):
+        """Note the customers whom these users serve."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO relationship_profile_queue (partner_id, company_id)
+                SELECT partner_id, company_id
+                  FROM relationship_profile
+                 WHERE user_id = ANY(%s)
+                """,
+                users.ids,
+            )
+        )
 
     @api.model
     def _refresh_queued(self, limit=BATCH, ids=None) -> int:

@@ -59,8 +59,9 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
     """Bring the profiles of the scope in line with the facts; rows that stay equal
     are not written. Returns one row: the number of profiles written.
 
-    Existing rows are updated and missing ones inserted by separate parts: an
-    ``ON CONFLICT`` would draw a new id from the sequence for every row, every night.
+    Existing rows are updated and missing ones inserted by separate parts: an upsert
+    would draw a new id from the sequence for every row, every night. A row that another
+    transaction inserts meanwhile makes this one fail and be tried again.
     A profile whose customer is none any more (merged, moved under a company) is
     deleted, and its leaving the funnel logged.
     """
@@ -104,6 +105,7 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
             SELECT fact.partner_id, fact.company_id, %(fact_columns)s
               FROM fact
              WHERE fact.profile_id IS NULL
+            ON CONFLICT (partner_id, company_id) DO NOTHING
             RETURNING id
         )
         SELECT (SELECT COUNT(*) FROM changed) + (SELECT COUNT(*) FROM added)

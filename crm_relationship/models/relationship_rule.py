@@ -92,11 +92,26 @@ class RelationshipRule(models.Model):
 
     sentence = fields.Char(compute="_compute_sentence")
     touch_count = fields.Integer(string="Touches", compute="_compute_touch_count")
-    run_ids = fields.One2many("relationship.rule.run", "rule_id", string="Runs")
-    due_count = fields.Integer(string="Would Schedule Now", compute="_compute_preview")
-    waiting_count = fields.Integer(string="Would Wait", compute="_compute_preview")
+    run_ids = fields.One2many(
+        "relationship.rule.run",
+        "rule_id",
+        string="Runs",
+        groups="crm_relationship.group_relationship_manager",
+    )
+    due_count = fields.Integer(
+        string="Would Schedule Now",
+        compute="_compute_preview",
+        groups="crm_relationship.group_relationship_manager",
+    )
+    waiting_count = fields.Integer(
+        string="Would Wait",
+        compute="_compute_preview",
+        groups="crm_relationship.group_relationship_manager",
+    )
     no_responsible_count = fields.Integer(
-        string="Without a Responsible Person", compute="_compute_preview"
+        string="Without a Responsible Person",
+        compute="_compute_preview",
+        groups="crm_relationship.group_relationship_manager",
     )
 
     _factor_positive = models.Constraint(
@@ -175,6 +190,9 @@ class RelationshipRule(models.Model):
     def action_run(self):
         """Run now, and tell what happened."""
         self.ensure_one()
+        self.check_access("write")
+        if not self.active:
+            raise UserError(self.env._("An archived rule does not run."))
         run = self._run()
         return {
             "type": "ir.actions.client",
@@ -189,6 +207,7 @@ class RelationshipRule(models.Model):
     def action_preview(self):
         """Open the customers for whom the rule would act now."""
         self.ensure_one()
+        self.check_access("write")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_profile_action_list"
         )

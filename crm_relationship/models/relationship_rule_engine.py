@@ -37,7 +37,7 @@ class RelationshipRuleEngine(models.AbstractModel):
     def evaluate(self, as_of=None, companies=None) -> Plan:
         """What the rule would do now; writes nothing.
 
-        Preview, dry run and the scheduled job all call this. Two queries per company,
+        Preview, dry run and the scheduled job all call this. Three queries a company,
         and a few for the people responsible, whatever the number of customers.
 
         :param as_of: date to look from (default: today of each company)
@@ -48,11 +48,14 @@ class RelationshipRuleEngine(models.AbstractModel):
         plan = Plan(rule_id=self._origin.id, as_of=as_of or fields.Date.today())
         # The rule sees every customer of these companies, whoever looks at it.
         rule = self.sudo()
+        used = {}
         for company in self._get_companies() if companies is None else companies:
             day = as_of or company._relationship_today()
-            rows, already = rule._get_open_occurrences(company, day)
-            plan.already += already
-            plan.items += rule._apply_guards(company, day, rows)
+            if day not in used:
+                used[day] = rule._get_used_capacity(day)
+            plan.already += rule._count_known_occurrences(company, day)
+            rows = rule._get_open_occurrences(company, day)
+            plan.items += rule._apply_guards(company, day, rows, used[day])
         return plan
 
     @api.private
@@ -71,11 +74,11 @@ class RelationshipRuleEngine(models.AbstractModel):
         for batch in map(list, split_every(BATCH, plan.to_treat)):
             try:
                 with self.env.cr.savepoint():
-                    done += self._treat(batch, plan.as_of, run)
+                    done += self._treat(batch, run)
             except Conflict:
                 raise  # the transaction is lost: the caller starts again
             except Exception:
-                done += self._treat_one_by_one(batch, plan.as_of, run)
+                done += self._treat_one_by_one(batch, run)
         return done
 
     def _run(self, companies=None):
@@ -138,23 +141,16 @@ class RelationshipRuleEngine(models.AbstractModel):
         companies = self.company_id or self.env["res.company"].sudo().search([])
         return companies if self.env.su else companies & self.env.companies
 
-    def _get_open_occurrences(self, company, as_of):
+    def _get_open_occurrences(self, company, as_of) -> list[dict]:
         """Occurrences that the ledger does not know, highest revenue first.
 
-        :return: (rows as dicts, number of occurrences that the ledger does know)
+        :return: rows with the customer, who serves it, and the figures as evidence
         """
-        Profile = self.env["relationship.profile"]
-        Touch = self.env["relationship.touch"]
-        query = Profile._search(
-            self._get_domain() & Domain("company_id", "=", company.id),
-            bypass_access=True,
+        query, occurrences, known = self._search_occurrences(company, as_of)
+        query.add_where(SQL("NOT %s", known))
+        query.order = SQL(
+            "relationship_profile.revenue DESC, relationship_profile.partner_id"
         )
-        if query.is_empty():
-            return [], 0
-        Profile._flush_sources()
-        Touch.flush_model()
-        occurrences = self._add_trigger(query, as_of)
-        known = Touch._get_known_sql(self._origin.id, company.id, occurrences.key)
         evidence = {
             name: SQL.identifier("relationship_profile", name)
             for name in EVIDENCE_COLUMNS
@@ -164,36 +160,57 @@ class RelationshipRuleEngine(models.AbstractModel):
             "user_id": SQL.identifier("relationship_profile", "user_id"),
             "team_id": SQL.identifier("relationship_profile", "team_id"),
             "occurrence": occurrences.key,
-            "known": known,
         } | evidence
-        rows = self.env.execute_query_dict(
-            SQL(
-                "%s %s ORDER BY relationship_profile.revenue DESC,"
-                " relationship_profile.partner_id",
-                Profile._get_as_of_sql(company, as_of),
-                query.select(
-                    *(
-                        SQL("%s AS %s", column, SQL.identifier(name))
-                        for name, column in columns.items()
-                    )
-                ),
-            )
+        rows = self._select_as_of(
+            company,
+            as_of,
+            query.select(
+                *(
+                    SQL("%s AS %s", column, SQL.identifier(name))
+                    for name, column in columns.items()
+                )
+            ),
         )
-        already = 0
-        fresh = []
         for row in rows:
-            if row.pop("known"):
-                already += 1
-            else:
-                row["evidence"] = {name: row.pop(name) for name in evidence}
-                fresh.append(row)
-        return fresh, already
+            row["evidence"] = {name: row.pop(name) for name in evidence}
+        return rows
 
-    def _treat(self, items, as_of, run) -> Counter:
+    def _count_known_occurrences(self, company, as_of) -> int:
+        """Number of occurrences that the ledger knows."""
+        query, __, known = self._search_occurrences(company, as_of)
+        query.add_where(known)
+        [row] = self._select_as_of(company, as_of, query.select(SQL("COUNT(*)")))
+        return row["count"]
+
+    def _search_occurrences(self, company, as_of):
+        """The customers who have an occurrence, as a query over the profiles.
+
+        :return: (query, its :class:`Occurrences`, condition that the ledger knows one)
+        """
+        query = self.env["relationship.profile"]._search(
+            self._get_domain() & Domain("company_id", "=", company.id),
+            bypass_access=True,
+        )
+        occurrences = self._add_trigger(query, as_of)
+        known = self.env["relationship.touch"]._get_known_sql(
+            self._origin.id, company.id, occurrences.key
+        )
+        return query, occurrences, known
+
+    def _select_as_of(self, company, as_of, select) -> list[dict]:
+        """Rows of a statement over the profiles as they are on a day."""
+        Profile = self.env["relationship.profile"]
+        Profile._flush_sources()
+        self.env["relationship.touch"].flush_model()
+        return self.env.execute_query_dict(
+            SQL("%s %s", Profile._get_as_of_sql(company, as_of), select)
+        )
+
+    def _treat(self, items, run) -> Counter:
         """Enter the items into the ledger and schedule the activities of those that
         were not there yet."""
         # The ledger and the activities are the engine's to write, whoever runs it.
-        touches = self.env["relationship.touch"].sudo()._enter(self, items, as_of, run)
+        touches = self.env["relationship.touch"].sudo()._enter(self, items, run)
         fresh = [item for item in items if item in touches]
         activities = (
             self.env["mail.activity"]
@@ -206,13 +223,13 @@ class RelationshipRuleEngine(models.AbstractModel):
         self.env.flush_all()
         return Counter(treated=len(fresh), already=len(items) - len(fresh))
 
-    def _treat_one_by_one(self, items, as_of, run) -> Counter:
+    def _treat_one_by_one(self, items, run) -> Counter:
         """After a batch failed: find the culprit, treat the others."""
         done = Counter()
         for item in items:
             try:
                 with self.env.cr.savepoint():
-                    done += self._treat([item], as_of, run)
+                    done += self._treat([item], run)
             except Conflict:
                 raise
             except Exception as error:
@@ -236,9 +253,7 @@ class RelationshipRuleEngine(models.AbstractModel):
             "activity_type_id": rule.activity_type_id.id,
             "summary": rule.activity_summary or rule.name,
             "note": rule._get_activity_note(item, company),
-            "date_deadline": fields.Date.add(
-                company._relationship_today(), days=rule.activity_days
-            ),
+            "date_deadline": fields.Date.add(item.day, days=rule.activity_days),
             "user_id": item.user_id,
             "automated": True,
         }

@@ -13,11 +13,13 @@ class RelationshipRuleGuard(models.AbstractModel):
     _name = "relationship.rule.guard"
     _description = "Rule Guard"
 
-    def _apply_guards(self, company, as_of, rows):
+    def _apply_guards(self, company, as_of, rows, used):
         """Turn occurrences into plan items: find who is responsible, and hold back
-        what exceeds a person's capacity for the day."""
+        what exceeds a person's capacity for the day.
+
+        :param used: activities given so far, by person; counted up here
+        """
         responsible = self._get_responsible_people(company, rows)
-        used = self._get_used_capacity(as_of)
         items = []
         for row in rows:
             user_id = responsible(row)
@@ -33,6 +35,7 @@ class RelationshipRuleGuard(models.AbstractModel):
                     partner_id=row["partner_id"],
                     company_id=company.id,
                     occurrence=row["occurrence"],
+                    day=as_of,
                     outcome=outcome,
                     user_id=user_id,
                     evidence=row["evidence"],

@@ -87,27 +87,28 @@ class RelationshipStage(models.Model):
     @api.constrains("domain", "active", "sequence", "company_id")
     def _check_fallback(self):
         """Every customer needs a stage, so the funnel needs one open to everybody."""
-        companies = self.company_id or self.env["res.company"].sudo().search([])
-        for company in companies:
-            if not self.sudo()._get_funnel(company)[1]:
-                raise ValidationError(
-                    self.env._(
-                        "The funnel of %s needs an active stage without an entry rule, "
-                        "for the customers that no rule takes.",
-                        company.display_name,
-                    )
-                )
+        self.env["res.company"].sudo().search([])._check_relationship_funnel()
 
     @api.model_create_multi
     def create(self, vals_list):
         stages = super().create(vals_list)
-        stages._place_again()
+        stages._get_companies()._place_relationships()
         return stages
 
     def write(self, vals):
+        if not PLACING_FIELDS & vals.keys():
+            return super().write(vals)
+        companies = self._get_companies()
         result = super().write(vals)
-        if PLACING_FIELDS & vals.keys():
-            self._place_again()
+        if not self.env.context.get("relationship_resequencing"):
+            (companies | self._get_companies())._place_relationships()
+        return result
+
+    def web_resequence(self, *args, **kwargs):
+        """Place the customers once, not once per stage."""
+        resequencing = self.with_context(relationship_resequencing=True)
+        result = super(RelationshipStage, resequencing).web_resequence(*args, **kwargs)
+        self._get_companies()._place_relationships()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -125,6 +126,13 @@ class RelationshipStage(models.Model):
                         stage.name,
                     )
                 )
+
+    def unlink(self):
+        companies = self._get_companies()
+        result = super().unlink()
+        companies._check_relationship_funnel()
+        companies._place_relationships()
+        return result
 
     def action_open_profiles(self):
         self.ensure_one()
@@ -181,16 +189,14 @@ class RelationshipStage(models.Model):
                 matches = query.where_clause  # no join: test the row at hand
             cases.append(SQL("WHEN %s THEN %s", matches, stage.id))
         if not cases:
-            return SQL("%s", fallback.id)
-        return SQL("CASE %s ELSE %s END", SQL(" ").join(cases), fallback.id)
+            return SQL("%s::int", fallback.id or None)
+        return SQL(
+            "CASE %s ELSE %s::int END", SQL(" ").join(cases), fallback.id or None
+        )
 
-    def _place_again(self):
-        """After a change of the funnel: put the customers where they belong now."""
-        if self.env.context.get("install_mode"):
-            return
-        shared = self.filtered(lambda stage: not stage.company_id)
-        companies = self.company_id
-        if shared:
-            companies = self.env["res.company"].sudo().search([])
-        for company in companies:
-            self.env["relationship.profile"]._place(company)
+    def _get_companies(self):
+        """The companies whose funnel these stages are a part of."""
+        companies = self.sudo().company_id
+        if any(not stage.company_id for stage in self):
+            companies = companies.search([])
+        return companies

@@ -5,20 +5,11 @@ class RelationshipStageMove(models.Model):
     """Append-only log of the funnel: one row for each change of a customer's stage."""
 
     _name = "relationship.stage.move"
+    _inherit = ["relationship.ledger.mixin"]
     _description = "Stage Move"
     _order = "date desc, id desc"
     _rec_name = "to_stage_id"
 
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
     user_id = fields.Many2one(
         "res.users",
         string="Salesperson",
@@ -45,7 +36,6 @@ class RelationshipStageMove(models.Model):
         index="btree_not_null",
         help="Empty: the customer left the funnel, as part of another one.",
     )
-    date = fields.Date(required=True, readonly=True)
     automatic = fields.Boolean(
         readonly=True, help="Moved by an entry rule, not by a person."
     )
@@ -54,33 +44,16 @@ class RelationshipStageMove(models.Model):
         readonly=True,
         help="What the person who moved the customer wrote.",
     )
-    evidence = fields.Json(
-        readonly=True, help="The figures of the profile when the customer moved."
-    )
-    merged_partner_ref = fields.Integer(
-        string="Merged Customer",
-        readonly=True,
-        help="Database id of the customer the move was logged for, where that one was "
-        "merged into this.",
-    )
-    reason = fields.Char(
-        compute="_compute_reason",
-        help="Why the customer moved, in words and with its figures.",
-    )
-
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")
     _date_idx = models.Index("(company_id, date)")
 
     @api.depends("automatic", "evidence", "note", "to_stage_id")
     @api.depends_context("lang")
     def _compute_reason(self):
-        Profile = self.env["relationship.profile"]
-        for move in self:
-            if move.note:
-                move.reason = move.note
-            elif not move.to_stage_id:
+        automatic = self.filtered(lambda move: move.automatic and move.to_stage_id)
+        for move in self - automatic:
+            if move.automatic:
                 move.reason = self.env._("No longer a customer of its own.")
-            elif not move.automatic:
-                move.reason = self.env._("Moved by hand.")
             else:
-                move.reason = Profile._describe(move.evidence or {})
+                move.reason = move.note or self.env._("Moved by hand.")
+        return super(RelationshipStageMove, automatic)._compute_reason()

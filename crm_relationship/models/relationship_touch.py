@@ -9,11 +9,11 @@ from ..tools.transactions import execute
 class RelationshipTouch(models.Model):
     """The ledger of retention: one row per rule x customer x occurrence.
 
-    Append-only. `dedup_key` makes an occurrence happen once; there is no constraint
-    on the customer itself, so that Odoo's merge keeps every row.
+    `dedup_key` makes an occurrence happen once.
     """
 
     _name = "relationship.touch"
+    _inherit = ["relationship.ledger.mixin"]
     _description = "Touch"
     _order = "id desc"
     _rec_name = "rule_id"
@@ -31,20 +31,9 @@ class RelationshipTouch(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-    )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
     user_id = fields.Many2one(
         "res.users", string="Responsible", readonly=True, index="btree_not_null"
     )
-    date = fields.Date(required=True, readonly=True)
     occurrence = fields.Char(
         required=True,
         readonly=True,
@@ -59,27 +48,12 @@ class RelationshipTouch(models.Model):
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    evidence = fields.Json(readonly=True)
-    merged_partner_ref = fields.Integer(
-        string="Merged Customer",
-        readonly=True,
-        help="Database id of the customer the touch was made for, where that one was "
-        "merged into this.",
-    )
-    reason = fields.Char(compute="_compute_reason")
     dedup_key = fields.Char(
         required=True, readonly=True, export_string_translation=False
     )
 
     _dedup_key_uniq = models.UniqueIndex("(dedup_key)", "An occurrence happens once.")
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")
-
-    @api.depends("evidence")
-    @api.depends_context("lang")
-    def _compute_reason(self):
-        Profile = self.env["relationship.profile"]
-        for touch in self:
-            touch.reason = Profile._describe(touch.evidence or {})
 
     def action_open_partner(self):
         self.ensure_one()
@@ -103,7 +77,7 @@ class RelationshipTouch(models.Model):
         )
 
     @api.model
-    def _enter(self, rule, items, as_of, run) -> dict:
+    def _enter(self, rule, items, run) -> dict:
         """Enter occurrences into the ledger; those that it has already stay as they
         are, also if a concurrent transaction is entering them now.
 
@@ -124,7 +98,7 @@ class RelationshipTouch(models.Model):
                 item.partner_id,
                 item.company_id,
                 item.user_id,
-                as_of,
+                item.day,
                 item.occurrence,
                 item.outcome,
                 json.dumps(item.evidence, default=json_default),

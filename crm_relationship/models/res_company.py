@@ -1,6 +1,7 @@
 from datetime import date
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -36,3 +37,37 @@ class ResCompany(models.Model):
     def _relationship_today(self) -> date:
         """Today's date in the company's time zone."""
         return local_day(fields.Datetime.now(), self._relationship_tz())
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        companies._check_relationship_funnel()
+        return companies
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"relationship_tz", "currency_id"} & vals.keys():
+            for company in self:
+                self.env["relationship.refresh"]._request(company)
+        return result
+
+    def _check_relationship_funnel(self):
+        """Every customer needs a stage, so a funnel needs one open to everybody.
+
+        :raise ValidationError: a company has none
+        """
+        Stage = self.env["relationship.stage"].sudo()
+        for company in self:
+            if not Stage._get_funnel(company)[1]:
+                raise ValidationError(
+                    self.env._(
+                        "The funnel of %s needs an active stage without an entry rule, "
+                        "for the customers that no rule takes.",
+                        company.display_name,
+                    )
+                )
+
+    def _place_relationships(self):
+        """After a change of the funnel: put the customers where they belong now."""
+        for company in self:
+            self.env["relationship.profile"]._place(company)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class ResConfigSettings(models.TransientModel):
@@ -27,7 +28,12 @@ class ResConfigSettings(models.TransientModel):
             settings.relationship_refresh_summary = last._get_summary() if last else ""
 
     def action_relationship_refresh(self):
-        """Compute all profiles of the company again, in the background."""
+        """Compute all profiles of the company again, in the background.
+
+        :raise AccessError: the user is no administrator of the add-on
+        """
+        if not self.env.user.has_group("crm_relationship.group_relationship_manager"):
+            raise AccessError(self.env._("Only administrators refresh all profiles."))
         self.env["relationship.refresh"]._request(self.env.company)
         return {
             "type": "ir.actions.client",

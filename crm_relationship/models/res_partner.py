@@ -30,12 +30,13 @@ class ResPartner(models.Model):
     )
     relationship_stage_id = fields.Many2one(
         related="relationship_profile_id.stage_id",
+        related_sudo=False,
         string="Relationship Stage",
         groups="crm_relationship.group_relationship_user",
     )
 
     @api.depends("commercial_partner_id")
-    @api.depends_context("company")
+    @api.depends_context("company", "uid", "su")
     def _compute_relationship_profile_id(self):
         profiles = self.env["relationship.profile"].with_context(active_test=False)
         by_customer = {
@@ -73,14 +74,6 @@ class ResPartner(models.Model):
             )
         return has
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        partners = super().create(vals_list)
-        self.env["relationship.profile.queue"]._note_customers(
-            (partner.id, None) for partner in partners if not partner.parent_id
-        )
-        return partners
-
     def _write_multi(self, vals_list):
         """Note customers whose place among the customers changes.
 
@@ -106,23 +99,25 @@ class ResPartner(models.Model):
         return super()._write_multi(vals_list)
 
     def action_open_relationship(self):
-        """Open the profile; say so where there is none yet."""
+        """Open the profile; say so where there is none to see."""
         self.ensure_one()
-        profile = self.relationship_profile_id
-        if not profile:
-            return {
-                "type": "ir.actions.client",
-                "tag": "display_notification",
-                "params": {
-                    "type": "info",
-                    "message": self.env._(
-                        "%s has no profile yet: it gets one with its first quotation, "
-                        "or within a minute after it was created.",
-                        self.commercial_partner_id.display_name,
-                    ),
-                },
-            }
-        return profile._get_records_action()
+        if profile := self.relationship_profile_id:
+            return profile._get_records_action()
+        name = self.commercial_partner_id.display_name
+        # Only whether there is one is told, which everybody in Sales may know.
+        if self.sudo().relationship_profile_id:
+            message = self.env._("%s is served by somebody else.", name)
+        else:
+            message = self.env._(
+                "%s has no profile: it gets one with its first quotation, or within a "
+                "minute after it was created.",
+                name,
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "info", "message": message},
+        }
 
     @api.readonly
     def get_relationship_card(self):

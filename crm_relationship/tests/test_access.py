@@ -47,8 +47,43 @@ class TestAccess(RelationshipCase):
             self.mine + self.nobodys,
         )
         self.assertEqual(
-            self._get_visible(self.salesman, "relationship.touch"), self.mine
+            self._get_visible(self.salesman, "relationship.touch"),
+            self.mine + self.nobodys,
         )
+
+    def test_the_past_goes_with_the_customer(self):
+        self.theirs.user_id = self.salesman
+        self._refresh_changed()
+        for model in ("relationship.stage.move", "relationship.touch"):
+            self.assertIn(self.theirs, self._get_visible(self.salesman, model))
+        moves = self._get_visible(self.other_salesman, "relationship.stage.move")
+        self.assertNotIn(self.theirs, moves)
+
+    def test_a_contact_does_not_give_away_its_profile(self):
+        for partner, expected in ((self.mine, True), (self.theirs, False)):
+            values = partner.with_user(self.salesman).read(
+                ["relationship_stage_id", "relationship_profile_id"]
+            )[0]
+            self.assertEqual(bool(values["relationship_stage_id"]), expected)
+            self.assertEqual(bool(values["relationship_profile_id"]), expected)
+        action = self.theirs.with_user(self.salesman).action_open_relationship()
+        self.assertIn("somebody else", action["params"]["message"])
+
+    def test_only_administrators_run_rules_and_refreshes(self):
+        rule = self.rule.with_user(self.salesman)
+        for method in ("action_run", "action_preview"):
+            with self.assertRaises(AccessError):
+                getattr(rule, method)()
+        with self.assertRaises(AccessError):
+            rule.read(["due_count"])
+        rule.read(["sentence", "touch_count"])
+        system = self._create_user("system", "base.group_system")
+        settings = self.env["res.config.settings"].with_user(system).create({})
+        with self.assertRaises(AccessError):
+            settings.action_relationship_refresh()
+        system.group_ids += self.env.ref("crm_relationship.group_relationship_manager")
+        settings.action_relationship_refresh()
+        self.assertFalse(self.env["relationship.refresh"]._is_done(self.company))
 
     def test_a_leader_sees_the_customers_of_the_team(self):
         self.assertEqual(self._get_visible(self.leader), self.mine + self.nobodys)

@@ -104,6 +104,8 @@ class TestMerge(RelationshipCase):
         other = self.env["res.company"].create({"name": "Other"})
         self._create_order(self.gone, 9, company_id=other.id)
         self._refresh_changed()
+        moves = self.Move.search_count([])
         self._merge(self.kept, self.gone)
+        self.assertEqual(self.Move.search_count([]), moves, "nobody enters twice")
         self.assertEqual(self._get_profile(self.kept, other).order_count, 1)
         self.assertEqual(self._get_profile(self.kept).order_count, 6)

@@ -149,11 +149,11 @@ class TestProfileFacts(RelationshipCase):
 
     def test_refresh_writes_only_rows_that_change(self):
         customer = self._create_customer()
-        self._create_history(customer, (30, 20))
+        self._create_history(customer, (30, 20, 13, 1))  # a mean with many decimals
         self._refresh_changed()
         self.Profile._refresh(self.company)
         self.assertEqual(self.Profile._refresh(self.company), 0)
-        self._create_order(customer, 10)
+        self._create_order(customer, 0)
         self.env.cr.flush()
         self.assertEqual(self.Profile._refresh(self.company), 1)
 

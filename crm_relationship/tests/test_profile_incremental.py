@@ -74,6 +74,28 @@ class TestProfileIncremental(RelationshipCase):
         self.assertFalse(last_move.to_stage_id)
         self.assertIn("No longer", last_move.reason)
 
+    def test_a_prospect_of_two_companies_becomes_the_customer_of_one(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        prospect = self._create_customer()
+        self.assertTrue(self._get_profile(prospect, other))
+        order = self._create_order(prospect, 5)
+        self.assertFalse(self._get_profile(prospect, other))
+        order.state = "cancel"
+        self.assertTrue(self._get_profile(prospect, other))
+        self.assertSameAsFullRefresh()
+
+    def test_a_salesperson_who_changes_the_team_takes_the_customers_along(self):
+        customer = self._create_customer(user_id=self.other_salesman.id)
+        self._create_order(customer, 5)
+        before = self._get_profile(customer).team_id
+        self.team.member_ids += self.other_salesman
+        self.assertNotEqual(self._get_profile(customer).team_id, before)
+        self.assertEqual(self._get_profile(customer).team_id, self.team)
+
+    def test_a_change_of_the_time_zone_asks_for_a_pass(self):
+        self.company.relationship_tz = "Asia/Tokyo"
+        self.assertFalse(self.env["relationship.refresh"]._is_done(self.company))
+
     def test_a_rolled_back_change_notes_nothing(self):
         customer = self._create_customer()
         self._refresh_changed()

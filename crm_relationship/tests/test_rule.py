@@ -209,6 +209,31 @@ class TestRule(RelationshipCase):
         self.rule.apply(self.rule.evaluate(self.today + timedelta(days=1)))
         self.assertTrue(self._get_activities(small))
 
+    def test_capacity_is_of_the_day_in_the_time_zone_of_the_company(self):
+        self.rule.daily_capacity = 1
+        self.company.relationship_tz = "Pacific/Kiritimati"  # UTC+14: often tomorrow
+        for _i in range(3):
+            self._create_quiet_customer()
+        for _i in range(3):
+            self.rule._run()
+        touches = self.Touch.search([("rule_id", "=", self.rule.id)])
+        self.assertEqual(len(touches), 1)
+        self.assertEqual(touches.date, self.company._relationship_today())
+
+    def test_capacity_is_of_the_person_over_all_companies(self):
+        self.rule.daily_capacity = 1
+        other = self.env["res.company"].create({"name": "Other"})
+        self.salesman.company_ids += other
+        customer = self._create_quiet_customer()
+        self._create_history(customer, (45, 35, 25), company_id=other.id)
+        self._refresh_changed()
+        self.assertEqual(sorted(self._run(customer)), ["treated", "waiting"])
+
+    def test_an_archived_rule_does_not_run(self):
+        self.rule.active = False
+        with self.assertRaises(UserError):
+            self.rule.action_run()
+
     def test_an_archived_customer_is_left_alone(self):
         customer = self._create_quiet_customer()
         customer.active = False
@@ -272,9 +297,9 @@ class TestRule(RelationshipCase):
         self._create_quiet_customer()
         form = Form(self.rule.with_user(self.manager))
         self.assertGreaterEqual(form.due_count, 1)
-        form.rhythm_factor = 5000
+        form.rhythm_factor = 500
         self.assertEqual(form.due_count, 0)
-        self.assertIn("5000 times their usual interval", form.sentence)
+        self.assertIn("500 times their usual interval", form.sentence)
 
     def test_running_by_button_tells_what_happened(self):
         customer = self._create_quiet_customer()

@@ -162,6 +162,38 @@ class TestStage(RelationshipCase):
             contact.domain = "[('order_count', '=', 0)]"
         self.assertTrue(contact.is_fallback)
 
+    def test_every_company_keeps_a_stage_open_to_everybody(self):
+        self.env["res.company"].create({"name": "Other"})
+        contact = self.env.ref("crm_relationship.stage_contact")
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            contact.company_id = self.company
+
+    def test_a_stage_that_becomes_another_companys_lets_its_customers_go(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        customer = self._create_customer()
+        self._create_order(customer, 10)
+        profile = self._get_profile(customer)
+        self.env.ref("crm_relationship.stage_first").company_id = other
+        self.assertEqual(profile.stage_id.name, "New contact")
+
+    def test_dragging_stages_places_the_customers_once(self):
+        customer = self._create_customer()
+        self._create_order(customer, 10)
+        self._refresh_changed()
+        moves = self.Move.search_count([])
+        stages = self.Stage.search([], order="sequence")
+        placed = []
+        profile_class = type(self.Profile)
+        place = profile_class._place
+        self.patch(
+            profile_class,
+            "_place",
+            lambda records, *args: placed.append(args) or place(records, *args),
+        )
+        stages.web_resequence({})
+        self.assertEqual(len(placed), self.env["res.company"].search_count([]))
+        self.assertEqual(self.Move.search_count([]), moves)
+
     def test_a_stage_with_a_history_can_not_be_deleted(self):
         self._get_stage_name(10)
         with self.assertRaises(UserError):

@@ -16,6 +16,7 @@ class PlanItem:
 
     :param occurrence: names the occurrence among those of the same customer and
         rule, e.g. the day on which a quiet spell began
+    :param day: the day it was found on, in the company's time zone
     :param outcome: ``treated``, or the guard that stopped it
     :param evidence: the figures behind it, ready for JSON
     """
@@ -23,6 +24,7 @@ class PlanItem:
     partner_id: int
     company_id: int
     occurrence: str
+    day: date
     outcome: str
     user_id: int | None
     evidence: dict

@@ -7,8 +7,9 @@ import psycopg2.errors
 
 _logger = logging.getLogger(__name__)
 
-# Another transaction got in the way; the same work can succeed in a new one.
-Conflict = psycopg2.errors.OperationalError
+# Another transaction got in the way; the same work can succeed in a new one. A unique
+# violation is one too: the row came into being after our snapshot.
+Conflict = (psycopg2.errors.OperationalError, psycopg2.errors.UniqueViolation)
 
 TRIES = 5
 # Seconds before the second try; each further one waits as much longer.

@@ -8,10 +8,10 @@ PIN_FIELDS = ("company_id", "stage_id", "stage_pinned_until", "stage_pin_reason"
 class MergePartnerAutomatic(models.TransientModel):
     """Keeps what is known of customers when contacts are merged.
 
-    The core merge moves foreign keys by SQL, so the ledgers follow the customer; it
-    deletes the profiles that would clash. What is left to do: say in the ledgers whom
-    a row was written for, keep each occurrence handled under the new customer, keep a
-    stage set by hand, compute the facts again.
+    The core merge moves foreign keys by SQL, so the ledgers follow the customer. What
+    is left to do: keep one profile per company, say in the ledgers whom a row was
+    written for, keep each occurrence handled under the new customer, keep a stage set
+    by hand, compute the facts again.
     """
 
     _inherit = "base.partner.merge.automatic.wizard"
@@ -44,6 +44,7 @@ class MergePartnerAutomatic(models.TransientModel):
                     src_partners.ids,
                 )
             )
+        self.env["relationship.profile"].sudo()._hand_over(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["relationship.touch"]._rekey(dst_partner)
         return result

@@ -1,10 +1,11 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
+import { useRecordObserver } from "@web/model/relational_model/utils";
 import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
@@ -28,25 +29,25 @@ export class RelationshipCard extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.state = useState({ card: null });
-        onWillStart(() => this.load(this.props));
-        onWillUpdateProps((props) => {
-            if (this.getPartnerId(props) !== this.partnerId) {
-                return this.load(props);
+        useRecordObserver((record, props) => {
+            // Whatever was saved or reloaded may have moved the customer.
+            const partnerId = props.partnerField
+                ? record.data[props.partnerField]?.id
+                : record.data && record.resId;
+            if (partnerId !== this.partnerId || !record.dirty) {
+                return this.load(partnerId);
             }
         });
     }
 
-    getPartnerId({ partnerField, record }) {
-        return partnerField ? record.data[partnerField]?.id : record.resId;
-    }
-
-    async load(props) {
-        this.partnerId = this.getPartnerId(props);
-        this.state.card = this.partnerId
-            ? await this.orm.call("res.partner", "get_relationship_card", [
-                  [this.partnerId],
-              ])
+    async load(partnerId) {
+        this.partnerId = partnerId;
+        const card = partnerId
+            ? await this.orm.call("res.partner", "get_relationship_card", [[partnerId]])
             : null;
+        if (partnerId === this.partnerId) {
+            this.state.card = card;
+        }
     }
 
     get card() {
@@ -98,7 +99,7 @@ export class RelationshipCard extends Component {
     }
 
     number(value) {
-        return formatFloat(value, {digits: [16, 1], trailingZeros: false});
+        return formatFloat(value, { digits: [16, 1], trailingZeros: false });
     }
 
     date(value) {
@@ -150,7 +151,7 @@ export class RelationshipCard extends Component {
                 { onClose: resolve }
             )
         );
-        await this.load(this.props);
+        await this.load(this.partnerId);
     }
 }
 
