@@ -19,13 +19,16 @@ _SCHEMA = {
         SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid)
           FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     """,
-    "index": "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    "index": """
+        SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    """,
     "function": """
         SELECT proname::text, pg_get_function_arguments(oid) FROM pg_proc
          WHERE pronamespace = 'public'::regnamespace
     """,
     "trigger": """
-        SELECT tgrelid::regclass::text, tgname::text FROM pg_trigger WHERE NOT tgisinternal
+        SELECT tgrelid::regclass::text, tgname::text
+          FROM pg_trigger WHERE NOT tgisinternal
     """,
 }
 

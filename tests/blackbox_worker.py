@@ -1,4 +1,4 @@
-"""Odoo processes that stay up and run what a test sends them, at the instant it says."""
+"""Odoo processes that stay up and run what a test sends them, when it says so."""
 
 import os
 import signal

@@ -378,7 +378,8 @@ def test_jobs_and_people_at_once_disturb_nobody_and_repeat_nothing(
             touched = shop.touched()
 
             now = time.time() + 0.05
-            for worker, jobs in zip(workers, random.sample([JOBS, SCHEDULED], 2)):
+            both_ways = random.sample([JOBS, SCHEDULED], 2)
+            for worker, jobs in zip(workers, both_ways, strict=True):
                 order = random.sample(list(jobs.values()), len(jobs))
                 worker.start("\n".join(order), now + random.uniform(0, 0.1))
             selling = threads.submit(people.sell, now, quotations, confirmed[-2:])

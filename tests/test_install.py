@@ -10,6 +10,7 @@ import blackbox_snapshot as snapshot
 import psycopg2
 import pytest
 from blackbox_worker import clean_workers, set_constant
+
 from devenv import databases
 
 CUSTOMERS = 3_000

@@ -9,10 +9,10 @@ import pytest
 import requests
 from blackbox_sources import CONCRETE
 from blackbox_worker import Worker
-from devenv import logcheck
-from devenv.server import OdooServer
 
 from clients import Json2
+from devenv import logcheck
+from devenv.server import OdooServer
 
 # People of company A unless they say otherwise. ``own`` and ``colleague`` see their own
 # documents in Sales, ``leader`` leads the team of ``own``, ``all`` sees all documents.

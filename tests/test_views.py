@@ -6,6 +6,7 @@ Read from the files: no database is needed.
 import ast
 import csv
 import re
+from pathlib import Path
 
 import pytest
 from blackbox_sources import ADDON, CONCRETE, MODELS, NEW_MODELS, STORED
