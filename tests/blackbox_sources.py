@@ -14,7 +14,6 @@ class Model(NamedTuple):
     kind: str
     inherits: tuple
     fields: tuple
-    has_company: bool
 
     @property
     def is_new(self):
@@ -50,7 +49,7 @@ def _read_model(node):
     inherits = (inherits,) if isinstance(inherits, str) else tuple(inherits)
     name = ast.literal_eval(assigned["_name"]) if "_name" in assigned else ""
     fields = tuple(name for name, item in assigned.items() if _is_field(item))
-    return Model(name, _kind(node), inherits, fields, "company_id" in fields)
+    return Model(name, _kind(node), inherits, fields)
 
 
 def _is_field(node):
@@ -66,3 +65,10 @@ MODELS = python_models()
 NEW_MODELS = {model.name: model for model in MODELS if model.is_new}
 CONCRETE = sorted(name for name, m in NEW_MODELS.items() if m.kind == "Model")
 STORED = sorted(name for name, m in NEW_MODELS.items() if m.kind != "AbstractModel")
+
+
+def fields_of(name):
+    """Return the fields of a model of the add-on, those of its mixins included."""
+    model = NEW_MODELS[name]
+    mixins = [inherited for inherited in model.inherits if inherited in NEW_MODELS]
+    return set(model.fields).union(*map(fields_of, mixins))

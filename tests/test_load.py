@@ -80,12 +80,12 @@ def set_up():
 
 
 @pytest.fixture(scope="module")
-def loaded():
+def loaded(tmp_path_factory):
     """Return the name of a database that the command has made, with the extract."""
     name = f"relationship_load_{os.getpid()}"
     subprocess.run(
         [paths.ROOT / "script/load", EXTRACT, f"--database={name}"],
-        cwd=paths.LOCAL,
+        cwd=tmp_path_factory.mktemp("extract"),
         check=True,
     )
     yield name

@@ -7,7 +7,6 @@ goes on where it stopped.
 
 import argparse
 import time
-from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -98,7 +97,7 @@ class Load:
         figures.customers_new = len(customers.missing)
         figures.products = len(self._prices)
         figures.products_new = len(products.missing)
-        figures.unknown_countries = Counter(customers.unknown_countries())
+        figures.unknown_countries = customers.unknown_countries()
         for masters in (customers, products):
             masters.create_missing()
             history_stage.copy_rows(
