@@ -17,7 +17,11 @@ _COLUMNS = (
     "days_since_order",
     "interval_mean",
     "interval_median",
+    "last_interval",
+    "last_interval_ratio",
     "rhythm_ratio",
+    "quotation_count",
+    "user_id",
 )
 _SCORES = ("recency_score", "frequency_score", "value_score")
 
@@ -26,7 +30,8 @@ _FACTS = """
         SELECT c.commercial_partner_id AS partner_id,
                (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
                count(*) AS orders,
-               sum(o.amount_untaxed / o.currency_rate) AS amount
+               sum(o.amount_untaxed / o.currency_rate) AS amount,
+               max(o.date_order) AS last_order
           FROM sale_order o
           JOIN res_partner c ON c.id = o.partner_id
          WHERE o.state = 'sale'
@@ -34,8 +39,11 @@ _FACTS = """
            AND o.company_id = %(company_id)s
          GROUP BY 1, 2
     ), gap AS (
-        SELECT *, day - lag(day) OVER (PARTITION BY partner_id ORDER BY day) AS gap
+        SELECT *,
+               day - lag(day) OVER by_day AS gap,
+               lead(day) OVER by_day IS NULL AS is_last
           FROM day
+        WINDOW by_day AS (PARTITION BY partner_id ORDER BY day)
     ), fact AS (
         SELECT partner_id,
                sum(orders) AS order_count,
@@ -45,11 +53,36 @@ _FACTS = """
                max(day) AS last_order_date,
                %(as_of)s - max(day) AS days_since_order,
                avg(gap) AS interval_mean,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
+               max(gap) FILTER (WHERE is_last) AS last_interval,
+               max(last_order) AS last_order
           FROM gap
          GROUP BY partner_id
+    ), quotation AS (
+        SELECT c.commercial_partner_id AS partner_id, count(*) AS quotation_count
+          FROM sale_order o
+          JOIN res_partner c ON c.id = o.partner_id
+         WHERE o.state IN ('draft', 'sent') AND o.company_id = %(company_id)s
+         GROUP BY 1
+    ), latest AS (
+        SELECT DISTINCT ON (c.commercial_partner_id)
+               c.commercial_partner_id AS partner_id, o.user_id
+          FROM fact f
+          JOIN res_partner c ON c.commercial_partner_id = f.partner_id
+          JOIN sale_order o
+            ON o.partner_id = c.id AND o.date_order = f.last_order
+           AND o.state = 'sale' AND o.company_id = %(company_id)s
+         ORDER BY c.commercial_partner_id, o.id DESC
     ), complete AS (
-        SELECT *, days_since_order / interval_median AS rhythm_ratio FROM fact
+        SELECT f.*,
+               f.days_since_order / f.interval_median AS rhythm_ratio,
+               f.last_interval / f.interval_median AS last_interval_ratio,
+               coalesce(q.quotation_count, 0) AS quotation_count,
+               coalesce(p.user_id, l.user_id) AS user_id
+          FROM fact f
+          JOIN res_partner p ON p.id = f.partner_id
+          LEFT JOIN quotation q ON q.partner_id = f.partner_id
+          LEFT JOIN latest l ON l.partner_id = f.partner_id
     )
 """
 # Quintiles by rank, ties sharing the lower rank; see value-models.md.
@@ -117,11 +150,11 @@ def differing_profiles(cr):
           FROM relationship_profile p JOIN {TABLE} b USING (partner_id, company_id)
          WHERE (p.order_count, p.order_day_count, p.revenue, p.first_order_date,
                 p.last_order_date, p.days_since_order,
-                round(p.interval_mean, 6), round(p.interval_median, 6))
+                round(p.interval_mean::numeric, 6), p.interval_median)
             IS DISTINCT FROM
                (b.order_count, b.order_day_count, b.revenue, b.first_order_date,
                 b.last_order_date, b.days_since_order,
-                round(b.interval_mean, 6), round(b.interval_median, 6))
+                round(b.interval_mean::numeric, 6), b.interval_median)
         """
     )
     return cr.fetchone()[0]

@@ -2,9 +2,12 @@
 
 import copy
 import statistics
+from contextlib import contextmanager
 from itertools import count as counter
+from types import SimpleNamespace
 
 from odoo.fields import Command
+from odoo.http import _request_stack
 from odoo.tests.form import Form
 
 from .timing import Row, Stopwatch, interleaved, queries, ratio_row
@@ -68,8 +71,9 @@ class _Confirm:
                 # The first callback after the commit: the others come on top.
                 env.cr.postcommit.add(lambda: self.committed.append(watch.so_far()))
                 env.cr.postcommit.add(lambda: self.before.append(count()))
-                orders.action_confirm()
-                env.cr.commit()
+                with _request():
+                    orders.action_confirm()
+                    env.cr.commit()
                 self.counts.append(count())
         return watch.seconds
 
@@ -90,6 +94,16 @@ class _Confirm:
             )
             env.cr.commit()
             return orders.ids
+
+
+@contextmanager
+def _request():
+    """Work as on a request: a person waits for what happens in here."""
+    _request_stack.push(SimpleNamespace())
+    try:
+        yield
+    finally:
+        _request_stack.pop()
 
 
 def _typical(counts):

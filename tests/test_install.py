@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 from blackbox_worker import clean_workers, set_constant
 
+from clients import Json2
 from devenv import databases
 
 CUSTOMERS = 3_000
@@ -182,29 +183,32 @@ def test_installing_on_years_of_orders_shows_them_and_uninstalling_leaves_no_tra
     check_profiles(cursor, customers)
 
 
-def test_uninstalling_takes_the_demo_data_along(database_factory, start_worker):
+def test_uninstalling_in_the_web_client_takes_the_demo_data_along(
+    database_factory, start_server
+):
     database = database_factory(demo=True)
-    worker = start_worker(database)
-    demo_partners = worker.run(
-        "result = env['ir.model.data'].search([('module', '=', 'crm_relationship'),"
-        " ('model', '=', 'res.partner')]).mapped('res_id')"
-    )
-    assert demo_partners
+    server = start_server(database, options=["--max-cron-threads=0"])
+    admin = Json2.for_user(server, "admin")
+    named = [["module", "=", "crm_relationship"], ["model", "=", "res.partner"]]
+    listed = [["name", "=", "crm_relationship"]]
+    demo = admin.call("ir.model.data", "search_read", domain=named, fields=["res_id"])
+    partners = [["id", "in", [row["res_id"] for row in demo]]]
+    assert admin.call("res.partner", "search_count", domain=partners) == len(demo) > 0
+    addon = admin.call("ir.module.module", "search", domain=listed)
 
-    worker.run(UNINSTALL)
+    admin.call("ir.module.module", "button_immediate_uninstall", ids=addon)
 
+    assert admin.call("res.partner", "search_count", domain=partners) == 0
     with psycopg2.connect(dbname=database) as connection:
         cursor = connection.cursor()
         schema = snapshot.read_schema(cursor)
         assert [item for item in schema if "relationship_" in str(item)] == []
         found = snapshot.find_text(cursor, "crm_relationship")
-        assert {table: len(found) for table, found in found.items()} == {
+        assert {table: len(rows) for table, rows in found.items()} == {
             # The add-on in Odoo's list of add-ons, and the name of that record.
             "ir_module_module": 1,
             "ir_model_data": 1,
         }
-        cursor.execute("SELECT 1 FROM res_partner WHERE id = ANY(%s)", [demo_partners])
-        assert cursor.fetchall() == []
 
 
 def unexplained(changes):

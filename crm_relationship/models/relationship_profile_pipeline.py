@@ -90,12 +90,12 @@ class RelationshipProfilePipeline(models.AbstractModel):
 
     @api.model
     def _get_as_of_sql(self, company, as_of):
-        """A prefix for statements over ``relationship_profile`` that makes them read
-        the profiles of a company as of another day; empty for today."""
+        """The start of a ``WITH`` clause that makes its statement read the profiles of
+        a company as of a day, in place of the table; nothing more for today."""
         if as_of == company._relationship_today():
-            return SQL()
+            return SQL("WITH")
         scope = self._get_scope(company, Customers(), as_of)
-        return SQL("WITH relationship_profile AS (%s)", profiles_as_of(scope))
+        return SQL("WITH relationship_profile AS (%s),", profiles_as_of(scope))
 
     @api.model
     def _get_scope(self, company, customers, as_of=None) -> Scope:

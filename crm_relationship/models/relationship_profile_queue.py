@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
+from ..tools import background
 from ..tools.transactions import Conflict, execute, retry
 
 _logger = logging.getLogger(__name__)
@@ -22,9 +23,9 @@ BATCH = 5_000
 class RelationshipProfileQueue(models.Model):
     """Customers whose profile is out of date.
 
-    What a person at work changes is refreshed by the scheduled job, woken right after
-    the commit: nobody waits for it. Elsewhere (jobs, imports, scripts) it is refreshed
-    at once, after the commit.
+    They are refreshed right after the commit: what a request changed by a thread in
+    the background, for nobody is to wait for it; what a job or a script changed, at
+    once. The scheduled job takes what was left.
 
     Rows are inserted by the transaction that changed something, one statement each,
     and can't conflict with anything. They are deleted by the transaction that
@@ -102,28 +103,13 @@ class RelationshipProfileQueue(models.Model):
                 [company for partner, company in pairs],
             )
         )
-        if request:
-            self._wake_job()
-        elif 0 < len(rows) <= AT_ONCE:
-            self.env.cr.postcommit.add(
-                partial(
-                    _refresh_after_commit, self.env.cr.dbname, [row[0] for row in rows]
-                )
+        if 0 < len(rows) <= AT_ONCE:
+            refresh = partial(
+                _refresh_after_commit, self.env.cr.dbname, [row[0] for row in rows]
             )
-
-    @api.model
-    def _wake_job(self):
-        """Let the scheduled job run right after the commit.
-
-        As `_trigger` of the job does, at the cost of one query instead of two.
-        """
-        job_id = self.env["ir.model.data"]._xmlid_to_res_id(
-            "crm_relationship.ir_cron_refresh_queued"
-        )
-        self.env["ir.cron.trigger"].create(
-            {"cron_id": job_id, "call_at": fields.Datetime.now()}
-        )
-        self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
+            # A person who waits for an answer does not wait for this.
+            after = partial(background.submit, refresh) if request else refresh
+            self.env.cr.postcommit.add(after)
 
     @api.model
     def _note_customers_of(self, users):

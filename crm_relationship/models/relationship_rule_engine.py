@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, split_every
 
-from ..tools.plan import Plan
+from ..tools.plan import Occurrence, Plan
 from ..tools.transactions import Conflict, retry
 from .relationship_profile_sql import EVIDENCE_COLUMNS
 
@@ -37,7 +37,7 @@ class RelationshipRuleEngine(models.AbstractModel):
     def evaluate(self, as_of=None, companies=None) -> Plan:
         """What the rule would do now; writes nothing.
 
-        Preview, dry run and the scheduled job all call this. Three queries a company,
+        Preview, dry run and the scheduled job all call this. One query a company,
         and a few for the people responsible, whatever the number of customers.
 
         :param as_of: date to look from (default: today of each company)
@@ -53,9 +53,9 @@ class RelationshipRuleEngine(models.AbstractModel):
             day = as_of or company._relationship_today()
             if day not in used:
                 used[day] = rule._get_used_capacity(day)
-            plan.already += rule._count_known_occurrences(company, day)
-            rows = rule._get_open_occurrences(company, day)
-            plan.items += rule._apply_guards(company, day, rows, used[day])
+            occurrences, already = rule._get_occurrences(company, day)
+            plan.already += already
+            plan.items += rule._apply_guards(company, day, occurrences, used[day])
         return plan
 
     @api.private
@@ -141,70 +141,64 @@ class RelationshipRuleEngine(models.AbstractModel):
         companies = self.company_id or self.env["res.company"].sudo().search([])
         return companies if self.env.su else companies & self.env.companies
 
-    def _get_open_occurrences(self, company, as_of) -> list[dict]:
-        """Occurrences that the ledger does not know, highest revenue first.
+    def _get_occurrences(self, company, as_of):
+        """The occurrences as of a day, highest revenue first.
 
-        :return: rows with the customer, who serves it, and the figures as evidence
+        :return: (:class:`Occurrence` tuples that the ledger does not know, number of
+            those that it does know)
         """
-        query, occurrences, known = self._search_occurrences(company, as_of)
-        query.add_where(SQL("NOT %s", known))
-        query.order = SQL(
-            "relationship_profile.revenue DESC, relationship_profile.partner_id"
-        )
-        evidence = {
-            name: SQL.identifier("relationship_profile", name)
-            for name in EVIDENCE_COLUMNS
-        } | occurrences.evidence
-        columns = {
-            "partner_id": SQL.identifier("relationship_profile", "partner_id"),
-            "user_id": SQL.identifier("relationship_profile", "user_id"),
-            "team_id": SQL.identifier("relationship_profile", "team_id"),
-            "occurrence": occurrences.key,
-        } | evidence
-        rows = self._select_as_of(
-            company,
-            as_of,
-            query.select(
-                *(
-                    SQL("%s AS %s", column, SQL.identifier(name))
-                    for name, column in columns.items()
-                )
-            ),
-        )
-        for row in rows:
-            row["evidence"] = {name: row.pop(name) for name in evidence}
-        return rows
-
-    def _count_known_occurrences(self, company, as_of) -> int:
-        """Number of occurrences that the ledger knows."""
-        query, __, known = self._search_occurrences(company, as_of)
-        query.add_where(known)
-        [row] = self._select_as_of(company, as_of, query.select(SQL("COUNT(*)")))
-        return row["count"]
-
-    def _search_occurrences(self, company, as_of):
-        """The customers who have an occurrence, as a query over the profiles.
-
-        :return: (query, its :class:`Occurrences`, condition that the ledger knows one)
-        """
-        query = self.env["relationship.profile"]._search(
+        Profile = self.env["relationship.profile"]
+        query = Profile._search(
             self._get_domain() & Domain("company_id", "=", company.id),
             bypass_access=True,
         )
-        occurrences = self._add_trigger(query, as_of)
-        known = self.env["relationship.touch"]._get_known_sql(
-            self._origin.id, company.id, occurrences.key
+        key, own_evidence = self._add_trigger(query, as_of)
+        evidence = {
+            name: SQL.identifier("relationship_profile", name)
+            for name in EVIDENCE_COLUMNS
+        } | own_evidence
+        found = query.select(
+            SQL.identifier("relationship_profile", "partner_id"),
+            SQL.identifier("relationship_profile", "user_id"),
+            SQL.identifier("relationship_profile", "team_id"),
+            SQL("relationship_profile.revenue AS rank_by"),
+            SQL("%s AS occurrence", key),
+            SQL(
+                "%s AS known",
+                self.env["relationship.touch"]._get_known_sql(
+                    self._origin.id, company.id, key
+                ),
+            ),
+            *(
+                SQL("%s AS %s", sql, SQL.identifier(f"e_{name}"))
+                for name, sql in evidence.items()
+            ),
         )
-        return query, occurrences, known
-
-    def _select_as_of(self, company, as_of, select) -> list[dict]:
-        """Rows of a statement over the profiles as they are on a day."""
-        Profile = self.env["relationship.profile"]
         Profile._flush_sources()
         self.env["relationship.touch"].flush_model()
-        return self.env.execute_query_dict(
-            SQL("%s %s", Profile._get_as_of_sql(company, as_of), select)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                %(as_of)s found AS MATERIALIZED (%(found)s)
+                SELECT total.already, found.partner_id, found.user_id, found.team_id,
+                       found.occurrence, %(evidence)s
+                  FROM (
+                       SELECT COUNT(*) FILTER (WHERE known) AS already FROM found
+                  ) total
+                  LEFT JOIN found ON NOT found.known
+                 ORDER BY found.rank_by DESC, found.partner_id
+                """,
+                as_of=Profile._get_as_of_sql(company, as_of),
+                found=found,
+                evidence=SQL(", ").join(
+                    SQL.identifier("found", f"e_{name}") for name in evidence
+                ),
+            )
         )
+        already = rows[0][0]
+        names = tuple(evidence)
+        fresh = [Occurrence(*row[1:5], names, row[5:]) for row in rows if row[1]]
+        return fresh, already
 
     def _treat(self, items, run) -> Counter:
         """Enter the items into the ledger and schedule the activities of those that
@@ -212,6 +206,10 @@ class RelationshipRuleEngine(models.AbstractModel):
         # The ledger and the activities are the engine's to write, whoever runs it.
         touches = self.env["relationship.touch"].sudo()._enter(self, items, run)
         fresh = [item for item in items if item in touches]
+        # Activities read the name of their customer one by one; fetch them at once.
+        self.env["res.partner"].sudo().browse(item.partner_id for item in fresh).mapped(
+            "display_name"
+        )
         activities = (
             self.env["mail.activity"]
             .sudo()

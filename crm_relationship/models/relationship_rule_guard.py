@@ -13,48 +13,41 @@ class RelationshipRuleGuard(models.AbstractModel):
     _name = "relationship.rule.guard"
     _description = "Rule Guard"
 
-    def _apply_guards(self, company, as_of, rows, used):
+    def _apply_guards(self, company, as_of, occurrences, used):
         """Turn occurrences into plan items: find who is responsible, and hold back
         what exceeds a person's capacity for the day.
 
         :param used: activities given so far, by person; counted up here
         """
-        responsible = self._get_responsible_people(company, rows)
+        responsible = self._get_responsible_people(company, occurrences)
+        company_id, capacity = company.id, self.daily_capacity
         items = []
-        for row in rows:
-            user_id = responsible(row)
+        for occurrence in occurrences:
+            user_id = responsible(occurrence)
             outcome = TREAT
             if not user_id:
                 outcome = NO_RESPONSIBLE
-            elif self.daily_capacity and used[user_id] >= self.daily_capacity:
+            elif capacity and used[user_id] >= capacity:
                 outcome = WAITING
             else:
                 used[user_id] += 1
-            items.append(
-                PlanItem(
-                    partner_id=row["partner_id"],
-                    company_id=company.id,
-                    occurrence=row["occurrence"],
-                    day=as_of,
-                    outcome=outcome,
-                    user_id=user_id,
-                    evidence=row["evidence"],
-                )
-            )
+            items.append(PlanItem(occurrence, company_id, as_of, outcome, user_id))
         return items
 
-    def _get_responsible_people(self, company, rows):
+    def _get_responsible_people(self, company, occurrences):
         """Who gets the activity: salesperson, else leader of the team, else the
         person named in the rule, else the one in the settings; each only if active
         and working in the company.
 
-        :return: function from a row to a user's id or None
+        :return: function from an :class:`Occurrence` to a user's id or None
         """
-        teams = self.env["crm.team"].browse({row["team_id"] for row in rows} - {None})
+        team_ids = {occurrence.team_id for occurrence in occurrences} - {None}
+        teams = self.env["crm.team"].browse(team_ids)
         leaders = {team.id: team.user_id.id for team in teams}
         fallbacks = self.user_id | company.relationship_user_id
         users = self.env["res.users"].browse(
-            ({row["user_id"] for row in rows} | set(leaders.values())) - {None, False}
+            {occurrence.user_id for occurrence in occurrences}.union(leaders.values())
+            - {None, False}
         )
         able = set(
             (users | fallbacks)
@@ -67,11 +60,11 @@ class RelationshipRuleGuard(models.AbstractModel):
         )
         last_resort = next((user.id for user in fallbacks if user.id in able), None)
 
-        def responsible(row):
-            for user_id in (row["user_id"], leaders.get(row["team_id"])):
-                if user_id in able:
-                    return user_id
-            return last_resort
+        def responsible(occurrence):
+            if occurrence.user_id in able:
+                return occurrence.user_id
+            leader_id = leaders.get(occurrence.team_id)
+            return leader_id if leader_id in able else last_resort
 
         return responsible
 

@@ -1,19 +1,5 @@
-from typing import NamedTuple
-
 from odoo import models
 from odoo.tools import SQL
-
-
-class Occurrences(NamedTuple):
-    """Columns that a trigger adds to a query over ``relationship_profile``.
-
-    :param key: text that names the occurrence among those of the same customer; the
-        same occurrence must give the same text on every day
-    :param evidence: figures for the reason, by name (see ``_describe`` of the profile)
-    """
-
-    key: SQL
-    evidence: dict[str, SQL]
 
 
 class RelationshipRuleTrigger(models.AbstractModel):
@@ -23,20 +9,22 @@ class RelationshipRuleTrigger(models.AbstractModel):
 
     - ``_add_trigger_<name>(query, as_of)``: restricts the query over
       ``relationship_profile`` to customers with an occurrence as of that day, by
-      ``query.add_where``, and returns its :class:`Occurrences`;
+      ``query.add_where``, and returns (SQL of a text that names the occurrence among
+      those of the same customer, the same on every day; {name: SQL} of figures for
+      the reason, see ``_describe`` of the profile);
     - ``_say_trigger_<name>()``: the trigger as a part of a sentence.
     """
 
     _name = "relationship.rule.trigger"
     _description = "Rule Trigger"
 
-    def _add_trigger(self, query, as_of) -> Occurrences:
+    def _add_trigger(self, query, as_of) -> tuple[SQL, dict[str, SQL]]:
         return getattr(self, f"_add_trigger_{self.trigger}")(query, as_of)
 
     def _say_trigger(self) -> str:
         return getattr(self, f"_say_trigger_{self.trigger}")()
 
-    def _add_trigger_rhythm(self, query, as_of) -> Occurrences:
+    def _add_trigger_rhythm(self, query, as_of) -> tuple[SQL, dict[str, SQL]]:
         """No order for `rhythm_factor` times the customer's own median interval.
 
         The occurrence is the quiet spell, named by the day it began with: the last
@@ -57,13 +45,10 @@ class RelationshipRuleTrigger(models.AbstractModel):
                 factor=self.rhythm_factor,
             )
         )
-        return Occurrences(
-            key=SQL("relationship_profile.last_order_date::text"),
-            evidence={
-                "days_since_order": days,
-                "rhythm_ratio": SQL("%s / relationship_profile.interval_median", days),
-            },
-        )
+        return SQL("relationship_profile.last_order_date::text"), {
+            "days_since_order": days,
+            "rhythm_ratio": SQL("%s / relationship_profile.interval_median", days),
+        }
 
     def _say_trigger_rhythm(self) -> str:
         return self.env._(

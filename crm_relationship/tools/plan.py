@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 TREAT = "treated"
 WAITING = "waiting"
@@ -10,24 +11,50 @@ NO_RESPONSIBLE = "no_responsible"
 ALREADY = "already"
 
 
-@dataclass(frozen=True, eq=False)
-class PlanItem:
-    """One customer x occurrence and what becomes of it.
+class Occurrence(NamedTuple):
+    """Something that a rule looks for has happened to a customer.
 
-    :param occurrence: names the occurrence among those of the same customer and
-        rule, e.g. the day on which a quiet spell began
-    :param day: the day it was found on, in the company's time zone
-    :param outcome: ``treated``, or the guard that stopped it
-    :param evidence: the figures behind it, ready for JSON
+    :param user_id: who serves the customer
+    :param key: names the occurrence among those of the same customer and rule, e.g.
+        the day on which a quiet spell began
+    :param names: names of the figures behind it
+    :param figures: the figures, in the order of their names
     """
 
     partner_id: int
+    user_id: int | None
+    team_id: int | None
+    key: str
+    names: tuple
+    figures: tuple
+
+
+class PlanItem(NamedTuple):
+    """One customer x occurrence and what becomes of it.
+
+    :param day: the day it was found on, in the company's time zone
+    :param outcome: ``treated``, or the guard that stopped it
+    :param user_id: who is to act
+    """
+
+    found: Occurrence
     company_id: int
-    occurrence: str
     day: date
     outcome: str
     user_id: int | None
-    evidence: dict
+
+    @property
+    def partner_id(self) -> int:
+        return self.found.partner_id
+
+    @property
+    def occurrence(self) -> str:
+        return self.found.key
+
+    @property
+    def evidence(self) -> dict:
+        """The figures behind the occurrence, by name."""
+        return dict(zip(self.found.names, self.found.figures, strict=True))
 
 
 @dataclass
