@@ -4,6 +4,8 @@ import logging
 
 from odoo.tools import SQL
 
+from .models.relationship_profile_queue import LEAVING
+
 _logger = logging.getLogger(__name__)
 
 
@@ -27,6 +29,7 @@ def uninstall_hook(env):
 
     Activities that rules scheduled on customers stay: somebody still has to do them.
     """
+    env.cr.cache[LEAVING] = True
     for model in (
         "relationship.touch",
         "relationship.stage.move",
@@ -43,3 +46,4 @@ def uninstall_hook(env):
     env["ir.filters"].sudo().with_context(active_test=False).search(
         [("model_id", "in", own_models)]
     ).unlink()
+    env["ir.exports"].sudo().search([("resource", "in", own_models)]).unlink()

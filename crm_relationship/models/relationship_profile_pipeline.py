@@ -79,7 +79,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
     def _refresh_everybody(self, company, as_of=None):
         """Refresh all customers of a company slice by slice, without committing."""
         refresh = self.env["relationship.refresh"]._start(company, as_of)
-        while refresh._step():
+        more = True
+        while more:
+            more = refresh._step()
             _logger.info(
                 "Customer profiles of %s: %s looked at, %s written",
                 company.display_name,

@@ -5,8 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.http import request
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
-
-from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
+from odoo.tools.sql import table_exists
 
 from ..tools import background
 from ..tools.transactions import Conflict, execute, retry
@@ -14,6 +13,8 @@ from ..tools.transactions import Conflict, execute, retry
 _logger = logging.getLogger(__name__)
 
 PENDING = "crm_relationship.queue"
+# In the cache of a cursor that uninstalls the add-on: nothing is noted there any more.
+LEAVING = "crm_relationship.leaving"
 # A transaction that touched more customers than this leaves them to the scheduled job.
 AT_ONCE = 50
 # Customers per transaction of the scheduled job.
@@ -51,7 +52,7 @@ class RelationshipProfileQueue(models.Model):
     def _note_orders(self, orders):
         """Note the customers of these orders, as they will be at the end of the
         transaction."""
-        if orders and not self.env.context.get(MODULE_UNINSTALL_FLAG):
+        if orders:
             self._get_pending()[0].update(orders.ids)
 
     @api.model
@@ -61,7 +62,7 @@ class RelationshipProfileQueue(models.Model):
         :param pairs: (partner id, company id or None for every company)
         """
         pairs = set(pairs)
-        if pairs and not self.env.context.get(MODULE_UNINSTALL_FLAG):
+        if pairs:
             self._get_pending()[1].update(pairs)
 
     @api.model
@@ -75,7 +76,7 @@ class RelationshipProfileQueue(models.Model):
 
     def _write_pending(self):
         order_ids, pairs = self.env.cr.precommit.data.pop(PENDING, ((), ()))
-        if not order_ids and not pairs:
+        if not order_ids and not pairs or LEAVING in self.env.cr.cache:
             return
         rows = self.env.execute_query(
             SQL(
@@ -114,6 +115,8 @@ class RelationshipProfileQueue(models.Model):
     @api.model
     def _note_customers_of(self, users):
         """Note the customers whom these users serve."""
+        if LEAVING in self.env.cr.cache:
+            return
         self.env.cr.execute(
             SQL(
                 """
@@ -229,6 +232,8 @@ def _refresh_after_commit(dbname, row_ids):
     try:
         with Registry(dbname).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
+            if not table_exists(cr, "relationship_profile_queue"):
+                return  # the transaction has uninstalled the add-on
             companies = env["relationship.profile.queue"]._get_companies(row_ids)
             if len(companies) * len(row_ids) > AT_ONCE:
                 return

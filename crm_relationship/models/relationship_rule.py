@@ -193,13 +193,16 @@ class RelationshipRule(models.Model):
         self.check_access("write")
         if not self.active:
             raise UserError(self.env._("An archived rule does not run."))
-        run = self._run()
+        run = self._try_turn() and self._run()
+        message = (
+            run._get_summary() if run else self.env._("The rule is running just now.")
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if run.failed_count else "success",
-                "message": run._get_summary(),
+                "type": "warning" if not run or run.failed_count else "success",
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

@@ -3,13 +3,14 @@ import time
 from collections import Counter
 
 from markupsafe import Markup
+from psycopg2.errors import OperationalError
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, split_every
 
 from ..tools.plan import Occurrence, Plan
-from ..tools.transactions import Conflict, retry
+from ..tools.transactions import retry
 from .relationship_profile_sql import EVIDENCE_COLUMNS
 
 _logger = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class RelationshipRuleEngine(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     done += self._treat(batch, run)
-            except Conflict:
+            except OperationalError:
                 raise  # the transaction is lost: the caller starts again
             except Exception:
                 done += self._treat_one_by_one(batch, run)
@@ -228,7 +229,7 @@ class RelationshipRuleEngine(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     done += self._treat([item], run)
-            except Conflict:
+            except OperationalError:
                 raise
             except Exception as error:
                 _logger.exception(
