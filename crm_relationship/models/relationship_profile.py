@@ -137,10 +137,10 @@ class RelationshipProfile(models.Model):
     def init(self):
         """Leave room in each page: every night most rows change columns that no index
         has, and a row that stays on its page costs no index entry."""
-        super().init()
         self.env.cr.execute(
             SQL("ALTER TABLE %s SET (fillfactor = 70)", SQL.identifier(self._table))
         )
+        return super().init()
 
     @api.depends("partner_id")
     def _compute_display_name(self):

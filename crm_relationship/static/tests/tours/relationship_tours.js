@@ -75,12 +75,21 @@ tours.add("relationship_stage_by_hand", {
             trigger: ".alert:contains('Orders by phone from our branch')",
         },
         {
+            content: "The card follows",
+            trigger: ".o_relationship_card .o_tag:contains('Frequent buyer')",
+        },
+        {
             trigger: "button[name='action_unpin']",
             run: "click",
         },
         {
             content: "The rules decide again",
             trigger: ".o_form_view:not(:has(.alert:contains('Orders by phone')))",
+        },
+        {
+            content: "And the card with them",
+            trigger:
+                ".o_relationship_card:not(:has(.fa-thumb-tack)) .o_tag:contains('At risk')",
         },
     ],
 });
