@@ -75,12 +75,15 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
               LEFT JOIN relationship_profile p
                      ON p.partner_id = fact.partner_id
                     AND p.company_id = %(company_id)s
+                    AND %(profile_customers)s
         ),
         gone AS (
             DELETE FROM relationship_profile p
              WHERE p.company_id = %(company_id)s
                AND %(profile_customers)s
-               AND NOT EXISTS (SELECT FROM fact WHERE fact.partner_id = p.partner_id)
+               AND p.id NOT IN (
+                   SELECT profile_id FROM fact WHERE profile_id IS NOT NULL
+               )
             RETURNING p.partner_id, p.company_id, p.user_id, p.team_id, p.stage_id
         ),
         gone_move AS (
