@@ -6,7 +6,7 @@
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "The crm_relationship contributors",
-    "depends": ["sale"],
+    "depends": ["sale", "phone_validation", "privacy_lookup"],
     "data": [
         "security/relationship_groups.xml",
         "security/ir.model.access.csv",
