@@ -5,6 +5,10 @@ from . import relationship_stage
 from . import relationship_stage_move
 from . import relationship_profile_pipeline
 from . import relationship_profile_pin
+from . import relationship_profile_habit
+from . import relationship_profile_completeness
+from . import relationship_profile_fact
+from . import relationship_profile_product
 from . import relationship_profile
 from . import relationship_profile_queue
 from . import relationship_refresh
@@ -15,6 +19,10 @@ from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
 from . import res_partner
+from . import res_partner_acquisition
 from . import res_users
+from . import account_move
+from . import account_move_line
 from . import sale_order
+from . import sale_order_line
 from . import res_config_settings

@@ -18,7 +18,12 @@ class RelationshipProfile(models.Model):
     """
 
     _name = "relationship.profile"
-    _inherit = ["relationship.profile.pipeline", "relationship.profile.pin"]
+    _inherit = [
+        "relationship.profile.pipeline",
+        "relationship.profile.pin",
+        "relationship.profile.habit",
+        "relationship.profile.completeness",
+    ]
     _description = "Customer Profile"
     _order = "revenue desc, id"
     _rec_names_search = ["partner_id"]
@@ -206,6 +211,15 @@ class RelationshipProfile(models.Model):
             ("company_id", "=", self.company_id.id),
         ]
         action["context"] = {"default_partner_id": self.partner_id.id}
+        return action
+
+    def action_open_products(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_profile_product_action"
+        )
+        action["domain"] = [("profile_id", "=", self.id)]
+        action["context"] = {"search_default_group_category": 1}
         return action
 
     def _get_order_days(self, limit):

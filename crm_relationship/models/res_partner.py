@@ -8,7 +8,11 @@ FACT_FIELDS = {
     "commercial_partner_id",
     "company_id",
     "customer_rank",
+    "is_company",
     "partner_share",
+    "relationship_acquisition_date",
+    "relationship_campaign_id",
+    "relationship_source_id",
     "supplier_rank",
     "user_id",
 }
@@ -75,14 +79,18 @@ class ResPartner(models.Model):
         return has
 
     def _write_multi(self, vals_list):
-        """Note customers whose place among the customers changes.
+        """Note customers whose place among the customers changes, or what is known of
+        them.
 
         `commercial_partner_id` is a stored compute and never passes `write`.
         """
+        watched = (
+            FACT_FIELDS | self.env["relationship.profile.fact"]._get_partner_fields()
+        )
         changed = [
             partner.id
             for partner, vals in zip(self, vals_list, strict=True)
-            if not FACT_FIELDS.isdisjoint(vals)
+            if not watched.isdisjoint(vals)
         ]
         if changed:
             stored = self.env.execute_query(

@@ -1,0 +1,267 @@
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, Query
+
+CUSTOMER = "customer"  # alias of the partner in the conditions
+FIELD_TYPES = (
+    "boolean",
+    "char",
+    "date",
+    "datetime",
+    "float",
+    "html",
+    "integer",
+    "many2many",
+    "many2one",
+    "monetary",
+    "one2many",
+    "selection",
+    "text",
+)
+
+
+class RelationshipProfileFact(models.Model):
+    """Something worth knowing about every customer, and how much it matters."""
+
+    _name = "relationship.profile.fact"
+    _description = "Fact That Matters"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    question = fields.Char(
+        translate=True, help="How to ask a customer for it. Empty: its name is shown."
+    )
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Empty: it matters to every company."
+    )
+    kind = fields.Selection(
+        [
+            ("field", "Field of the contact"),
+            ("contact", "Contact person"),
+            ("key_date", "Key date"),
+            ("consent", "Consent asked for"),
+        ],
+        required=True,
+        default="field",
+    )
+    field_id = fields.Many2one(
+        "ir.model.fields",
+        ondelete="cascade",
+        index="btree_not_null",
+        domain=[
+            ("model", "=", "res.partner"),
+            ("store", "=", True),
+            ("ttype", "in", FIELD_TYPES),
+        ],
+    )
+    customer_type = fields.Selection(
+        [("all", "All customers"), ("company", "Companies"), ("person", "Persons")],
+        string="Matters For",
+        required=True,
+        default="all",
+    )
+    weight = fields.Integer(
+        required=True, default=1, help="How much it counts, beside the others."
+    )
+
+    _weight_positive = models.Constraint(
+        "CHECK (weight > 0)", "A fact that matters has a positive weight."
+    )
+
+    @api.onchange("field_id")
+    def _onchange_field_id(self):
+        if self.field_id and not self.name:
+            self.name = self.field_id.field_description
+
+    @api.constrains("kind", "field_id")
+    def _check_field(self):
+        for fact in self.filtered(lambda fact: fact.kind == "field"):
+            field = fact.sudo().field_id
+            if (
+                field.model != "res.partner"
+                or not field.store
+                or field.ttype not in FIELD_TYPES
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%s” needs a field of the contact that is kept in the "
+                        "database.",
+                        fact.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        facts = super().create(vals_list)
+        facts._refresh_scores()
+        return facts
+
+    def write(self, vals):
+        companies = self._get_companies()
+        result = super().write(vals)
+        if vals.keys() - {"name", "question", "sequence"}:
+            self._refresh_scores(companies)
+        return result
+
+    def unlink(self):
+        companies = self._get_companies()
+        result = super().unlink()
+        self.browse()._refresh_scores(companies)
+        return result
+
+    def _refresh_scores(self, companies=None):
+        """After a change: have the scores computed again, in the background."""
+        self.env.registry.clear_cache()
+        if self.env.context.get("install_mode"):
+            return  # the installation computes everything at its end
+        companies = (companies or self.env["res.company"]) | self._get_companies()
+        for company in companies:
+            self.env["relationship.refresh"]._request(company)
+
+    def _get_companies(self):
+        """The companies to which these facts matter."""
+        companies = self.sudo().company_id
+        if any(not fact.company_id for fact in self):
+            companies = companies.search([])
+        return companies
+
+    @api.model
+    @tools.ormcache()
+    def _get_partner_fields(self):
+        """Names of the partner's fields that a score may depend on."""
+        return frozenset(
+            self.sudo().search([("kind", "=", "field")]).mapped("field_id.name")
+        )
+
+    @api.model
+    def _get_facts(self, company):
+        # What is missing is told to whoever sees the profile.
+        return self.sudo().search([("company_id", "in", (False, company.id))])
+
+    @api.model
+    def _get_score_sql(self, company) -> SQL:
+        """Expression over the partner ``customer``: the weighted share of what is
+        known, 0 to 100; NULL where nothing matters."""
+        known, total = [SQL("0")], [SQL("0")]
+        for fact in self._get_facts(company):
+            applies = fact._get_applies_sql()
+            total.append(SQL("CASE WHEN %s THEN %s ELSE 0 END", applies, fact.weight))
+            known.append(
+                SQL(
+                    "CASE WHEN %s AND %s THEN %s ELSE 0 END",
+                    applies,
+                    fact._get_known_sql(company),
+                    fact.weight,
+                )
+            )
+        return SQL(
+            "ROUND(100.0 * (%s) / NULLIF(%s, 0))::int",
+            SQL(" + ").join(known),
+            SQL(" + ").join(total),
+        )
+
+    @api.model
+    def _get_missing(self, company, partner_ids):
+        """What is not known of some customers, the weightiest first. One query.
+
+        :return: {partner id: facts}
+        """
+        facts = self._get_facts(company).sorted(lambda fact: -fact.weight)
+        if not facts or not partner_ids:
+            return {}
+        self.env["res.partner"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT customer.id, %s FROM res_partner customer"
+                " WHERE customer.id = ANY(%s)",
+                SQL(", ").join(
+                    SQL(
+                        "(%s AND NOT COALESCE(%s, FALSE))",
+                        fact._get_applies_sql(),
+                        fact._get_known_sql(company),
+                    )
+                    for fact in facts
+                ),
+                list(partner_ids),
+            )
+        )
+        return {
+            row[0]: facts.browse(
+                fact.id for fact, missing in zip(facts, row[1:], strict=True) if missing
+            )
+            for row in rows
+        }
+
+    def _get_applies_sql(self) -> SQL:
+        if self.customer_type == "all":
+            return SQL("TRUE")
+        company = SQL("COALESCE(customer.is_company, FALSE)")
+        return company if self.customer_type == "company" else SQL("NOT %s", company)
+
+    def _get_known_sql(self, company) -> SQL:
+        """Condition over the partner ``customer``; one method for each kind."""
+        return getattr(self, f"_get_{self.kind}_known_sql")(company)
+
+    def _get_field_known_sql(self, company) -> SQL:
+        # The score needs the field whoever computes it.
+        Partner = self.env["res.partner"].sudo().with_company(company)
+        domain = Domain(self.field_id.name, "!=", False).optimize_full(Partner)
+        query = Query(self.env, CUSTOMER, SQL.identifier(Partner._table))
+        condition = domain._to_sql(Partner, CUSTOMER, query)
+        if query.is_empty() or query.from_clause.code.count("JOIN"):
+            ids = Partner.with_context(active_test=False)._search(domain)
+            return SQL("customer.id IN %s", ids.subselect())
+        return SQL("(%s)", condition)
+
+    def _get_contact_known_sql(self, company) -> SQL:
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM res_partner person
+                 WHERE person.commercial_partner_id = customer.id
+                   AND person.id != customer.id
+                   AND person.active
+            )
+            """
+        )
+
+    def _get_key_date_known_sql(self, company) -> SQL:
+        kinship = SQL("TRUE")
+        if self.kinship_id:
+            kinship = SQL("noted.kinship_id = %s", self.kinship_id.id)
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM res_partner person
+                  JOIN relationship_key_date noted ON noted.partner_id = person.id
+                 WHERE person.commercial_partner_id = customer.id
+                   AND noted.company_id = %s
+                   AND noted.active
+                   AND %s
+            )
+            """,
+            company.id,
+            kinship,
+        )
+
+    def _get_consent_known_sql(self, company) -> SQL:
+        purpose = SQL("TRUE")
+        if self.purpose:
+            purpose = SQL("given.purpose = %s", self.purpose)
+        return SQL(
+            """
+            EXISTS (
+                SELECT FROM res_partner person
+                  JOIN relationship_consent given ON given.partner_id = person.id
+                 WHERE person.commercial_partner_id = customer.id
+                   AND given.company_id = %s
+                   AND given.state != 'not_asked'
+                   AND %s
+            )
+            """,
+            company.id,
+            purpose,
+        )
