@@ -18,8 +18,8 @@ from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_partner_acquisition
 from . import res_partner
-from . import res_partner_acquisition
 from . import res_users
 from . import account_move
 from . import account_move_line

@@ -57,6 +57,19 @@ class RelationshipProfileFact(models.Model):
             ("ttype", "in", FIELD_TYPES),
         ],
     )
+    kinship_id = fields.Many2one(
+        "relationship.kinship",
+        ondelete="cascade",
+        index="btree_not_null",
+        help="Whose date. Empty: any key date will do.",
+    )
+    purpose = fields.Selection(
+        selection=lambda self: self.env["relationship.consent"]
+        ._fields["purpose"]
+        ._description_selection(self.env),
+        help="Asked for this purpose, on any channel, whatever the answer. Empty: for "
+        "any purpose.",
+    )
     customer_type = fields.Selection(
         [("all", "All customers"), ("company", "Companies"), ("person", "Persons")],
         string="Matters For",
@@ -190,7 +203,9 @@ class RelationshipProfileFact(models.Model):
         )
         return {
             row[0]: facts.browse(
-                fact.id for fact, missing in zip(facts, row[1:], strict=True) if missing
+                fact.id
+                for fact, missing in zip(facts, row[1:], strict=True)
+                if missing
             )
             for row in rows
         }

@@ -21,7 +21,8 @@ CARD_ORDER_DAYS = 48
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["relationship.partner.acquisition", "res.partner"]
 
     relationship_profile_id = fields.Many2one(
         "relationship.profile",

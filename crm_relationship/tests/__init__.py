@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_merge
+from . import test_payment_habits
 from . import test_performance
 from . import test_profile_facts
 from . import test_profile_incremental

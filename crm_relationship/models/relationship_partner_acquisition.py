@@ -2,10 +2,13 @@ from odoo import api, fields, models
 from odoo.http import request
 
 
-class ResPartner(models.Model):
-    """Where a contact came from, as noted by hand or brought by a web form."""
+class RelationshipPartnerAcquisition(models.AbstractModel):
+    """Where a contact came from, as noted by hand or brought by a web form. A part of
+    ``res.partner``.
+    """
 
-    _inherit = "res.partner"
+    _name = "relationship.partner.acquisition"
+    _description = "Acquisition of a Contact"
 
     relationship_source_id = fields.Many2one(
         "utm.source",
