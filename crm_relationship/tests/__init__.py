@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_key_date
 from . import test_merge
 from . import test_performance
 from . import test_profile_facts
