@@ -64,9 +64,11 @@ class RelationshipProfileFact(models.Model):
         help="Whose date. Empty: any key date will do.",
     )
     purpose = fields.Selection(
-        selection=lambda self: self.env["relationship.consent"]
-        ._fields["purpose"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["relationship.consent"]
+            ._fields["purpose"]
+            ._description_selection(self.env)
+        ),
         help="Asked for this purpose, on any channel, whatever the answer. Empty: for "
         "any purpose.",
     )
@@ -203,9 +205,7 @@ class RelationshipProfileFact(models.Model):
         )
         return {
             row[0]: facts.browse(
-                fact.id
-                for fact, missing in zip(facts, row[1:], strict=True)
-                if missing
+                fact.id for fact, missing in zip(facts, row[1:], strict=True) if missing
             )
             for row in rows
         }

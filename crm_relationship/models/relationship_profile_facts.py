@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from .relationship_key_date_sql import nearest
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
     ORDER_HABIT_COLUMNS,
@@ -34,6 +35,7 @@ FACT_COLUMNS = (
     *ORDER_HABIT_COLUMNS,
     *ACQUISITION_COLUMNS,
     *PAYMENT_COLUMNS,
+    "next_key_date",
     "completeness",
     "completeness_gap",
 )
@@ -153,7 +155,8 @@ def facts(scope: Scope) -> SQL:
         WITH order_facts AS (%(order_facts)s),
         quotation AS (%(quotations)s),
         acquired AS (%(acquisition)s),
-        payment AS (%(payment_habits)s)
+        payment AS (%(payment_habits)s),
+        key_date AS (%(key_dates)s)
         SELECT customer.id AS partner_id,
                %(company_id)s AS company_id,
                customer.active,
@@ -193,6 +196,7 @@ def facts(scope: Scope) -> SQL:
                payment.payment_journal_id,
                payment.payment_method_line_id,
                payment.payment_method_share,
+               key_date.next_key_date,
                known.completeness,
                ROUND(
                    COALESCE(o.revenue, 0) * (100 - known.completeness) / 100, %(digits)s
@@ -204,6 +208,7 @@ def facts(scope: Scope) -> SQL:
                  ON acquired.partner_id = customer.id
                 AND (o.first_order_date IS NULL OR acquired.day <= o.first_order_date)
           LEFT JOIN payment ON payment.partner_id = customer.id
+          LEFT JOIN key_date ON key_date.partner_id = customer.id
           LEFT JOIN LATERAL (
                SELECT l.user_id, l.team_id
                  FROM res_partner contact
@@ -246,6 +251,7 @@ def facts(scope: Scope) -> SQL:
         quotations=_quotations(scope),
         acquisition=acquisition(scope),
         payment_habits=payment_habits(scope),
+        key_dates=nearest(scope),
         order_habits=order_habits(scope),
         completeness=scope.completeness,
         digits=scope.digits,

@@ -116,6 +116,11 @@ class RelationshipProfileHabit(models.AbstractModel):
     )
     acquisition_date = fields.Date(string="Acquired On", readonly=True)
 
+    next_key_date = fields.Date(
+        readonly=True,
+        help="The nearest key date of the customer and its contacts.",
+    )
+
     order_habit = fields.Char(
         compute="_compute_order_habit",
         help="When the customer orders, and from how many order days we know it.",

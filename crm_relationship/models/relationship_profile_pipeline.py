@@ -28,6 +28,8 @@ SOURCES = (
     "account.move.line",
     "account.partial.reconcile",
     "account.payment",
+    "relationship.consent",
+    "relationship.key.date",
     "relationship.stage.move",
     "relationship.profile.product",
 )

@@ -21,8 +21,7 @@ CARD_ORDER_DAYS = 48
 
 
 class ResPartner(models.Model):
-    _name = "res.partner"
-    _inherit = ["relationship.partner.acquisition", "res.partner"]
+    _inherit = "res.partner"
 
     relationship_profile_id = fields.Many2one(
         "relationship.profile",

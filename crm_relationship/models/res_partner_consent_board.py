@@ -10,7 +10,7 @@ SUBJECT = ("partner_id", "company_id", "purpose", "channel_id")
 class ResPartner(models.Model):
     """The consents of a person, as people see and change them."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     @api.readonly
     def get_relationship_consents(self):

@@ -25,7 +25,7 @@ class Preference(NamedTuple):
 class ResPartner(models.Model):
     """How a customer likes to be reached."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_channel_id = fields.Many2one(
         "relationship.channel",

@@ -2,13 +2,10 @@ from odoo import api, fields, models
 from odoo.http import request
 
 
-class RelationshipPartnerAcquisition(models.AbstractModel):
-    """Where a contact came from, as noted by hand or brought by a web form. A part of
-    ``res.partner``.
-    """
+class ResPartner(models.Model):
+    """Where a contact came from, as noted by hand or brought by a web form."""
 
-    _name = "relationship.partner.acquisition"
-    _description = "Acquisition of a Contact"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_source_id = fields.Many2one(
         "utm.source",
@@ -47,6 +44,7 @@ class RelationshipPartnerAcquisition(models.AbstractModel):
             field: request.cookies.get(cookie)
             for _parameter, field, cookie in sources.tracking_fields()
         }
+        names = {field: name.strip() for field, name in names.items() if name}
         if not names.get("source_id"):
             return
         source = sources._find_or_create_record("utm.source", names["source_id"])
