@@ -16,8 +16,6 @@ FACT_FIELDS = {
     "supplier_rank",
     "user_id",
 }
-# Order days shown in the picture of the card, newest first.
-CARD_ORDER_DAYS = 48
 
 
 class ResPartner(models.Model):
@@ -141,44 +139,4 @@ class ResPartner(models.Model):
         profile = self.relationship_profile_id
         if not profile or not profile.has_access("read"):
             return False
-        return {
-            "profile_id": profile.id,
-            "partner_id": profile.partner_id.id,
-            "today": fields.Date.to_string(profile.company_id._relationship_today()),
-            "stage": {
-                "name": profile.stage_id.name,
-                "color": profile.stage_id.color,
-                "description": profile.stage_id.description or "",
-                "since": fields.Date.to_string(profile.stage_date),
-                "pinned_until": fields.Date.to_string(profile.stage_pinned_until),
-                "pin_reason": profile.stage_pin_reason or "",
-            },
-            "explanation": profile.explanation,
-            "revenue": profile.revenue,
-            "currency_id": profile.currency_id.id,
-            "order_count": profile.order_count,
-            "last_order_date": fields.Date.to_string(profile.last_order_date),
-            "interval": profile.interval_median,
-            "rhythm_ratio": profile.rhythm_ratio,
-            "rhythm_state": profile.rhythm_state,
-            "order_days": profile._get_order_days(CARD_ORDER_DAYS),
-            "next_step": profile.partner_id._get_relationship_next_step(),
-        }
-
-    def _get_relationship_next_step(self):
-        """The planned activity that is due first, or False."""
-        activity = self.env["mail.activity"].search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)],
-            order="date_deadline, id",
-            limit=1,
-        )
-        if not activity:
-            return False
-        return {
-            "id": activity.id,
-            "summary": activity.summary or activity.activity_type_id.name,
-            "icon": activity.activity_type_id.icon or "fa-tasks",
-            "deadline": fields.Date.to_string(activity.date_deadline),
-            "state": activity.state,
-            "user": activity.user_id.name,
-        }
+        return profile._get_card(self)

@@ -215,7 +215,7 @@ class TestPaymentHabits(RelationshipCase):
         profile = self._habits()
         self.assertEqual(profile.payment_journal_id, self.cash)
         self.assertAlmostEqual(profile.payment_method_share, 2 / 3)
-        self.assertEqual(profile.payment_way, "Till of the Tests (67%)")
+        self.assertEqual(profile.payment_way, "Till of the Tests, 67%")
 
     def test_as_of_a_day_in_the_past(self):
         invoice = self._invoice(due=60)
