@@ -11,7 +11,7 @@ BLACKLISTS = {
 class ResPartner(models.Model):
     """May this person be contacted? The one answer for all that is sent or planned."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _is_contact_allowed(self, purpose, channel, company=None) -> bool:
         """Whether a person may be contacted for a purpose through a channel.
