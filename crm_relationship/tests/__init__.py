@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_consent
+from . import test_consent_tours
 from . import test_merge
 from . import test_performance
 from . import test_preferences
