@@ -2,6 +2,7 @@ from . import test_access
 from . import test_consent
 from . import test_consent_tours
 from . import test_merge
+from . import test_migration
 from . import test_performance
 from . import test_preferences
 from . import test_profile_facts

@@ -14,8 +14,8 @@ const LOOKS = {
     withdrawn: { icon: "fa-times", color: "text-danger" },
     declined: { icon: "fa-minus-circle", color: "text-danger" },
     not_asked: { icon: "fa-question-circle-o", color: "text-muted" },
-    blacklisted: { icon: "fa-ban", color: "text-danger" },
 };
+const BLACKLISTED = { icon: "fa-ban", color: "text-danger" };
 /** What a person may answer, in the order of the menu. */
 const ANSWERS = ["granted", "withdrawn", "declined"];
 /** How long the offer to undo stays, in milliseconds. */
@@ -82,7 +82,7 @@ export class RelationshipConsent extends Component {
     /** What one cell shows: the state by icon, colour and words; why, as its title. */
     getCell(purpose, channel) {
         const cell = this.board.cells[purpose][channel.id];
-        const look = LOOKS[channel.blacklisted ? "blacklisted" : cell.state];
+        const look = this.getLook(cell, channel);
         const state = this.label("states", cell.state);
         const verdict = cell.allowed ? _t("May be contacted.") : cell.reason;
         return {
@@ -90,7 +90,7 @@ export class RelationshipConsent extends Component {
             state: cell.state,
             allowed: cell.allowed,
             inherited: cell.inherited,
-            label: channel.blacklisted ? _t("Blacklisted") : state,
+            label: state,
             title: [
                 `${this.label("purposes", purpose)}, ${channel.name}: ${state}`,
                 cell.said,
@@ -99,6 +99,20 @@ export class RelationshipConsent extends Component {
                 .filter(Boolean)
                 .join("\n"),
         };
+    }
+
+    /** A blacklist shows above all; whom to ask first stands out from whom one may call. */
+    getLook(cell, channel) {
+        if (channel.blacklisted) {
+            const strike =
+                cell.state === "granted" ? "text-decoration-line-through" : "";
+            return { ...BLACKLISTED, words: `text-muted ${strike}` };
+        }
+        const look = LOOKS[cell.state];
+        if (cell.state === "not_asked" && !cell.allowed) {
+            return { ...look, color: "text-warning", words: "text-warning" };
+        }
+        return { ...look, words: cell.state === "granted" ? "" : look.color };
     }
 
     get answers() {
