@@ -148,7 +148,7 @@ class ResPartner(models.Model):
             return Preference(self._without_sudo(value), False)
         value = company._get_own_preference(name)
         if name == "contact" and value == own._origin:
-            value = False  # nobody asks for oneself
+            value = value.browse()  # nobody asks for oneself
         return Preference(self._without_sudo(value), bool(value))
 
     def _get_own_preference(self, name):
@@ -177,7 +177,7 @@ class ResPartner(models.Model):
             return ""
         value = preference.value
         if isinstance(value, models.Model):
-            value = value.sudo().display_name
+            value = value.sudo().name
         elif name == "time_of_day":
             field = self._fields["relationship_time_of_day"]
             value = dict(field._description_selection(self.env))[value]

@@ -482,12 +482,13 @@ class TestConsentBoard(ConsentCase):
 
     def test_queries_of_the_board_do_not_grow_with_the_history(self):
         counts = []
-        self.mine.get_relationship_consents()
+        self._say(self.customer, "granted", user_id=self.env.uid)
+        self._count_queries(self.mine.get_relationship_consents)  # fill the caches
         for size in (1, 10, 100):
             for day in range(size):
                 self._say(self.customer, "granted", days_ago=day, user_id=self.env.uid)
             counts.append(self._count_queries(self.mine.get_relationship_consents))
-        self.assertEqual(len(set(counts)), 1)
+        self.assertEqual(len(set(counts)), 1, counts)
         self.assertLessEqual(counts[0], 20)
 
     def test_one_query_for_what_everybody_said(self):
