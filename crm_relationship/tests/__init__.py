@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_key_date
+from . import test_key_date_tours
 from . import test_merge
 from . import test_performance
 from . import test_profile_facts
