@@ -48,11 +48,12 @@ WORDS = {
     "29/2/2016": "February 29 · in 355 days · turns 11",
     "10/3/2026": "March 10 · today",
     "30/2": "!February has no day 30.",
-    "29/2/2015": "!There was no 29 February in 2015. Leave the year empty if you are not"
-    " sure of it.",
-    "14/3/1899": "!The year 1899 is too long ago. Leave it empty if you do not know it.",
-    "11/3/2026": "!This date is in the future. Enter it once the child is born, or leave"
-    " the year empty.",
+    "29/2/2015": "!There was no 29 February in 2015. Leave the year empty if you are"
+    " not sure of it.",
+    "14/3/1899": "!The year 1899 is too long ago. Leave it empty if you do not know"
+    " it.",
+    "11/3/2026": "!This date is in the future. Enter it once the child is born, or"
+    " leave the year empty.",
     "14/13": "!There are twelve months.",
 }
 SCRIPT = """
