@@ -30,6 +30,8 @@
         "views/relationship_rule_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_refresh_views.xml",
+        "views/relationship_kinship_views.xml",
+        "views/relationship_key_date_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
@@ -42,6 +44,7 @@
         "demo/sale_order_demo.xml",
         "demo/mail_activity_demo.xml",
         "demo/relationship_demo.xml",
+        "demo/relationship_key_date_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

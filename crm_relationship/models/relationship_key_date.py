@@ -5,6 +5,7 @@ from ..tools import key_dates
 from ..tools.transactions import execute, retry
 from .relationship_key_date_sql import advance
 
+to_date = fields.Date.to_date
 MONTHS = [
     ("01", "January"),
     ("02", "February"),
@@ -176,6 +177,15 @@ class RelationshipKeyDate(models.Model):
             except key_dates.KeyDateError as error:
                 message = key_date._describe_error(error.code)
                 raise ValidationError(message) from error
+
+    @api.model
+    def default_get(self, fields):
+        """A day chosen in the calendar gives day and month."""
+        values = super().default_get(fields)
+        if chosen := values.pop("next_date", None):
+            chosen = to_date(chosen)
+            values |= {"day": chosen.day, "month": f"{chosen.month:02}"}
+        return values
 
     @api.model_create_multi
     def create(self, vals_list):

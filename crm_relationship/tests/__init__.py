@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_consent
 from . import test_key_date
+from . import test_key_date_tours
 from . import test_merge
 from . import test_payment_habits
 from . import test_consent_tours
