@@ -254,28 +254,6 @@ class RelationshipKeyDate(models.Model):
         as_of = as_of or company._relationship_today()
         return key_dates.next_occurrence(self.day, int(self.month), as_of)
 
-    def _get_card_values(self, customer) -> dict:
-        """One date for the relationship card of a customer."""
-        self.ensure_one()
-        contact = self.partner_id
-        return {
-            "id": self.id,
-            "name": self.name or "",
-            "partner_id": contact.id,
-            "partner": contact.name if contact != customer else "",
-            "kinship": self.kinship_id.name,
-            "icon": self.kinship_id.icon or "fa-calendar-o",
-            "kind": self.kinship_id.kind,
-            "day": self.day,
-            "month": int(self.month),
-            "date": fields.Date.to_string(self._get_next_date()),
-            "days_left": self.days_left,
-            "age": self.age if self.year else None,
-            "year_known": bool(self.year),
-            "to_prepare": self.to_prepare,
-            "note": self.note or "",
-        }
-
     def _describe_error(self, code) -> str:
         """What is wrong with the date, for the one who typed it."""
         month = dict(self._fields["month"]._description_selection(self.env))

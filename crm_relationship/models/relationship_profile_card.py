@@ -50,7 +50,7 @@ class RelationshipProfileCard(models.AbstractModel):
             "interval": self.interval_median,
             "rhythm_ratio": self.rhythm_ratio,
             "rhythm_state": self.rhythm_state,
-            "order_days": self._get_order_days(CARD_ORDER_DAYS),
+            "order_days": details["order_days"],
             "next_step": self.partner_id._get_relationship_next_step(),
             "order_habit": self.order_habit or "",
             "payment_habit": self.payment_habit or "",
@@ -59,10 +59,9 @@ class RelationshipProfileCard(models.AbstractModel):
             "categories": details["categories"],
             "key_dates": partner._get_relationship_key_dates(self.company_id),
             "preferences": partner._get_card_preferences(),
-            "completeness": self.completeness,
+            "completeness": details["completeness"],
             "missing": [fact.name for fact in details["missing"]],
             "question": details["missing"][0].question if details["missing"] else "",
-            "question_kind": details["missing"][0].kind if details["missing"] else "",
         }
 
     def _get_card_details(self) -> dict:
@@ -71,20 +70,25 @@ class RelationshipProfileCard(models.AbstractModel):
         company = self.company_id
         for model in ("relationship.key.date", "relationship.consent"):
             self.env[model].flush_model()
-        [[products, categories, way, missing]] = self.env.execute_query(
+        [[days, products, categories, way, score, missing]] = self.env.execute_query(
             SQL(
-                "SELECT %s, %s, %s, %s FROM res_partner customer WHERE customer.id = %s",
+                "SELECT %s, %s, %s, %s, %s, %s FROM res_partner customer"
+                " WHERE customer.id = %s",
+                self._get_order_days_sql(CARD_ORDER_DAYS),
                 self._get_card_products_sql(),
                 self._get_card_categories_sql(),
                 self._get_card_payment_way_sql(),
+                Fact._get_score_sql(company),
                 Fact._get_missing_sql(company),
                 self.partner_id.id,
             )
         )
         return {
+            "order_days": sorted(days or []),
             "products": products or [],
             "categories": categories or [],
             "payment_way": way or (None, None, None),
+            "completeness": score,
             "missing": Fact._pick_missing(company, missing),
         }
 
@@ -164,36 +168,34 @@ class RelationshipProfileCard(models.AbstractModel):
         lang = self.env.lang or "en_US"
         return SQL("COALESCE(%s->>%s, %s->>'en_US')", column, lang, column)
 
-    def _get_order_days(self, limit):
-        """The latest order days of one customer, oldest first.
+    def _get_order_days_sql(self, limit) -> SQL:
+        """The latest order days as ISO dates.
 
         Days only, no documents: whoever may see the profile may see its rhythm.
-
-        :return: list of ISO dates
         """
-        self.ensure_one()
         company = self.company_id.sudo()
         tz = company._relationship_tz()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT
-                       (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS day
-                  FROM res_partner contact
-                  JOIN sale_order o ON o.partner_id = contact.id
-                 WHERE contact.commercial_partner_id = %s
-                   AND o.company_id = %s
-                   AND o.state = 'sale'
-                   AND o.amount_untaxed > 0
-                   AND o.date_order < %s
-                 ORDER BY day DESC
-                 LIMIT %s
-                """,
-                tz,
-                self.partner_id.id,
-                company.id,
-                end_of_day(company._relationship_today(), tz),
-                limit,
-            )
+        return SQL(
+            """(
+            SELECT ARRAY_AGG(day)
+              FROM (
+                   SELECT DISTINCT
+                          (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date::text
+                              AS day
+                     FROM res_partner contact
+                     JOIN sale_order o ON o.partner_id = contact.id
+                    WHERE contact.commercial_partner_id = %s
+                      AND o.company_id = %s
+                      AND o.state = 'sale'
+                      AND o.amount_untaxed > 0
+                      AND o.date_order < %s
+                    ORDER BY day DESC
+                    LIMIT %s
+              ) latest
+            )""",
+            tz,
+            self.partner_id.id,
+            company.id,
+            end_of_day(company._relationship_today(), tz),
+            limit,
         )
-        return [fields.Date.to_string(day) for [day] in reversed(rows)]

@@ -140,3 +140,21 @@ class ResPartner(models.Model):
         if not profile or not profile.has_access("read"):
             return False
         return profile._get_card(self)
+
+    def _get_relationship_next_step(self):
+        """The planned activity that is due first, or False."""
+        activity = self.env["mail.activity"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+            order="date_deadline, id",
+            limit=1,
+        )
+        if not activity:
+            return False
+        return {
+            "id": activity.id,
+            "summary": activity.summary or activity.activity_type_id.name,
+            "icon": activity.activity_type_id.icon or "fa-tasks",
+            "deadline": fields.Date.to_string(activity.date_deadline),
+            "state": activity.state,
+            "user": activity.user_id.name,
+        }

@@ -192,7 +192,9 @@ class ResPartner(models.Model):
             for name, preference in self._get_relationship_preferences()[self].items()
         }
         channel, person = values["channel"], values["contact"]
-        times = self._fields["relationship_time_of_day"]._description_selection(self.env)
+        times = self._fields["relationship_time_of_day"]._description_selection(
+            self.env
+        )
         return {
             "channel": channel.name if channel else "",
             "icon": channel.icon if channel else "",

@@ -5,7 +5,6 @@ from . import test_key_date_tours
 from . import test_merge
 from . import test_payment_habits
 from . import test_consent_tours
-from . import test_merge
 from . import test_migration
 from . import test_performance
 from . import test_preferences
