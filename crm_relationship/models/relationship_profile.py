@@ -22,6 +22,7 @@ class RelationshipProfile(models.Model):
         "relationship.profile.habit",
         "relationship.profile.completeness",
         "relationship.profile.card",
+        "relationship.profile.identify",
     ]
     _description = "Customer Profile"
     _order = "revenue desc, id"
