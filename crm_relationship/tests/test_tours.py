@@ -58,7 +58,7 @@ class TestTours(RelationshipCase, HttpCase):
             phone="+55 11 98765-4321",
         )
         company.relationship_contact_id = caller
-        cake = self.product.copy({"name": "Wedding cake"})
+        cake = self.env["product.product"].create({"name": "Wedding cake"})
         self._create_order(
             company,
             70,
