@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .relationship_key_date_sql import next_date
 
 # Dates that are shown of one customer, those of its contacts included.
 SHOWN_DATES = 6
@@ -49,8 +51,9 @@ class ResPartner(models.Model):
     def _get_relationship_key_dates(self, company=None, limit=SHOWN_DATES):
         """The next dates of a customer and its contacts, the nearest first.
 
-        Right also where the nightly job did not run. Three queries, whatever the
-        number of dates; the user sees those that they have the right to see.
+        Right also where the nightly job did not run. Four queries (dates, their
+        fields, kinships, contacts), whatever the number of dates; the user sees those
+        that they have the right to see.
 
         :param company: whose dates (default: the current company)
         :param limit: number of dates
@@ -63,19 +66,23 @@ class ResPartner(models.Model):
         self.ensure_one()
         company = company or self.env.company
         KeyDate = self.env["relationship.key.date"]
+        query = KeyDate._search(
+            [
+                ("company_id", "=", company.id),
+                (
+                    "partner_id.commercial_partner_id",
+                    "=",
+                    self.commercial_partner_id.id,
+                ),
+            ]
+        )
         today = company.sudo()._relationship_today()
-        mine = Domain("company_id", "=", company.id) & Domain(
-            "partner_id.commercial_partner_id", "=", self.commercial_partner_id.id
+        query.order = SQL(
+            "%s, %s",
+            next_date(today, KeyDate._table),
+            SQL.identifier(KeyDate._table, "id"),
         )
-        coming = KeyDate.search(
-            mine & Domain("next_date", ">=", today), order="next_date, id", limit=limit
-        )
-        # Passed since the job ran; none if it ran today.
-        coming |= KeyDate.search(
-            mine & Domain("next_date", "<", today), order="next_date, id", limit=limit
-        )
-        nearest = coming.sorted(lambda key_date: (key_date.days_left, key_date.id))
+        query.limit = limit
         return [
-            key_date._get_card_values(self.commercial_partner_id)
-            for key_date in nearest[:limit]
+            key_date._get_card_values(customer) for key_date in KeyDate.browse(query)
         ]
