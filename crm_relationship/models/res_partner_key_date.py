@@ -66,14 +66,11 @@ class ResPartner(models.Model):
         self.ensure_one()
         company = company or self.env.company
         KeyDate = self.env["relationship.key.date"]
+        customer = self.commercial_partner_id
         query = KeyDate._search(
             [
                 ("company_id", "=", company.id),
-                (
-                    "partner_id.commercial_partner_id",
-                    "=",
-                    self.commercial_partner_id.id,
-                ),
+                ("partner_id.commercial_partner_id", "=", customer.id),
             ]
         )
         today = company.sudo()._relationship_today()
