@@ -36,9 +36,10 @@ def uninstall_hook(env):
         "relationship.consent",
         "relationship.rule",
         "relationship.profile",
+        "relationship.key.date",
     ):
         table = SQL.identifier(env[model]._table)
-        env.cr.execute(SQL("DELETE FROM %s", table))  # stages, channels are restricted
+        env.cr.execute(SQL("DELETE FROM %s", table))  # they restrict configuration
     own_models = [name for name in env if name.startswith("relationship.")]
     for model in ("mail.activity", "mail.followers", "ir.attachment"):
         env[model].sudo().with_context(active_test=False).search(
