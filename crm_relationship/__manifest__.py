@@ -21,6 +21,7 @@
         "views/relationship_rule_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_refresh_views.xml",
+        "views/relationship_duplicate_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",

@@ -14,7 +14,11 @@ from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_duplicate_scan
+from . import relationship_duplicate
 from . import res_partner
+from . import res_partner_duplicate
 from . import res_users
 from . import sale_order
 from . import res_config_settings
+from . import res_config_settings_duplicate
