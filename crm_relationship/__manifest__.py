@@ -32,6 +32,7 @@
         "views/relationship_refresh_views.xml",
         "views/relationship_kinship_views.xml",
         "views/relationship_key_date_views.xml",
+        "views/relationship_duplicate_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",

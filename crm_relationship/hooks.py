@@ -49,4 +49,7 @@ def uninstall_hook(env):
     env["ir.filters"].sudo().with_context(active_test=False).search(
         [("model_id", "in", own_models)]
     ).unlink()
+    env["ir.config_parameter"].sudo().search(
+        [("key", "=like", "crm_relationship.%")]
+    ).unlink()
     env["ir.exports"].sudo().search([("resource", "in", own_models)]).unlink()

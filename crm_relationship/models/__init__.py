@@ -22,6 +22,8 @@ from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_duplicate_scan
+from . import relationship_duplicate
 from . import res_partner
 from . import res_partner_acquisition
 from . import res_partner_consent
@@ -32,9 +34,11 @@ from . import relationship_key_date_search
 from . import relationship_key_date_merge
 from . import relationship_key_date
 from . import res_partner_key_date
+from . import res_partner_duplicate
 from . import res_users
 from . import account_move
 from . import account_move_line
 from . import sale_order
 from . import sale_order_line
 from . import res_config_settings
+from . import res_config_settings_duplicate

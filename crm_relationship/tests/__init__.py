@@ -2,6 +2,11 @@ from . import test_access
 from . import test_consent
 from . import test_key_date
 from . import test_key_date_tours
+from . import test_duplicate
+from . import test_duplicate_check
+from . import test_duplicate_merge
+from . import test_duplicate_quality
+from . import test_duplicate_tours
 from . import test_merge
 from . import test_payment_habits
 from . import test_consent_tours
