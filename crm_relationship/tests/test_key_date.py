@@ -155,6 +155,13 @@ class TestKeyDate(KeyDateCase):
         key_date = form.record
         self.assertEqual((key_date.name, key_date.lead_days), ("Lia", 21))
 
+    def test_a_day_chosen_in_the_calendar_gives_day_and_month(self):
+        KeyDate = self.KeyDate.with_context(default_next_date="2026-03-14")
+        with Form(KeyDate) as form:
+            form.partner_id = self.customer
+            self.assertEqual((form.day, form.month), (14, "03"))
+        self.assertEqual((form.record.day, form.record.month), (14, "03"))
+
     def test_the_day_is_that_of_the_company(self):
         self.company.relationship_tz = "Pacific/Kiritimati"
         moment = datetime(2026, 3, 13, 11)  # there it is the 14th already
