@@ -232,6 +232,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         """
         Refresh = self.env["relationship.refresh"]
         companies = self.env["res.company"].search([])
+        self.env["relationship.key.date"]._cron_refresh_next_dates()
         todo = companies.filtered(lambda company: not Refresh._is_done(company))
         remaining = len(todo)
         self.env["ir.cron"]._commit_progress()

@@ -65,8 +65,13 @@ export class RelationshipCard extends Component {
         );
     }
 
-    reload() {
-        return this.load(this.partnerId);
+    /** What stands around the card follows, unless somebody is typing there. */
+    async reload() {
+        const { record } = this.props;
+        if (!record.dirty) {
+            await record.load();
+        }
+        await this.load(this.partnerId);
     }
 
     async load(partnerId) {
