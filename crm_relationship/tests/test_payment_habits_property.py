@@ -7,21 +7,23 @@ from statistics import median
 from odoo import Command
 from odoo.tests import tagged
 
-from .test_payment_habits import TestPaymentHabits as PaymentCase
+from .test_payment_habits import PaymentCase
 
 SEED = 20
-CUSTOMERS = 10
-INVOICES = 9
+CUSTOMERS = 8
+INVOICES = 8
 TREND_DAYS = 365
 
 
 @dataclass
 class Settled:
-    """What cleared a part of an invoice; ``journal`` of a payment, else None."""
+    """What cleared a part of an invoice; of a payment also by which way it came (ids
+    of journal and method, as the habits tell them apart) and its record."""
 
     day: date
     amount: float
-    journal: int | None
+    way: tuple = ()
+    payment: object = None
 
 
 @dataclass
@@ -36,17 +38,17 @@ class Part:
 
     def seen_on(self, as_of):
         """How the part looked on a day: None if it told nothing; else whether it was
-        cleared, whether late, the days late and the latest (day, journal)."""
+        cleared, whether late, the days late and the latest (day, way)."""
         settled = [one for one in self.settled if one.day <= as_of]
         cleared = round(self.amount - sum(one.amount for one in settled), 2) <= 0
-        paid = max((one.day, one.journal) for one in [*settled, NOBODY] if one.journal)
+        paid = max((one.day, one.way) for one in [*settled, NOBODY] if one.way)
         if cleared and paid[0] == date.min:
             return None
         days = (paid[0] - self.due).days if paid[0] > date.min else None
         return cleared, days > 0 if cleared else self.due < as_of, days, paid
 
 
-NOBODY = Settled(date.min, 0, -1)
+NOBODY = Settled(date.min, 0, (0, 0))
 
 
 @dataclass
@@ -59,17 +61,8 @@ class Invoice:
     def open(self):
         return round(sum(part.open for part in self.parts), 2)
 
-    def settle(self, day, amount, journal=None):
-        """What is due first is cleared first. Returns what is left of the amount."""
-        for part in sorted(self.parts, key=lambda part: part.due):
-            taken = min(part.open, amount)
-            if taken > 0:
-                part.settled.append(Settled(day, taken, journal))
-                amount = round(amount - taken, 2)
-        return amount
-
     def seen_on(self, as_of):
-        """None if it told nothing; else (on time, days late, due day, journal)."""
+        """None if it told nothing; else (on time, days late, due day, way)."""
         if self.day > as_of:
             return None
         seen = [(part.due, part.seen_on(as_of)) for part in self.parts]
@@ -87,26 +80,36 @@ class Invoice:
         )
 
 
+def settle(invoices, day, amount, *payment):
+    """Clear what is due first first; ``payment``: its way and record."""
+    parts = [part for invoice in invoices for part in invoice.parts]
+    for part in sorted(parts, key=lambda part: part.due):
+        taken = min(part.open, amount)
+        if taken > 0:
+            part.settled.append(Settled(day, taken, *payment))
+            amount = round(amount - taken, 2)
+
+
 def habits_of(invoices, as_of):
     """The payment habits that follow from what happened up to a day."""
     seen = [found for invoice in invoices if (found := invoice.seen_on(as_of))]
     if not seen:
-        return 0, None, None, None, None, None
-    late = [(days, due) for _on_time, days, due, _journal in seen if days is not None]
+        return 0, None, None, None, 0, 0, None
+    late = [(days, due) for _on_time, days, due, _way in seen if days is not None]
     limit = as_of - timedelta(days=TREND_DAYS)
     recent = [days for days, due in late if due > limit]
     before = [days for days, due in late if due <= limit]
     trend = None
     if min(len(recent), len(before)) >= 3:
         trend = median(recent) - median(before)
-    ways = Counter(journal for *_rest, journal in seen if journal > 0)
-    times, way = max(((n, way) for way, n in ways.items()), default=(None, None))
+    ways = Counter(way for *_rest, way in seen if way > (0, 0))
+    times, way = max(((n, way) for way, n in ways.items()), default=(None, (0, 0)))
     return (
         len(seen),
         sum(on_time for on_time, *_rest in seen) / len(seen),
         median(days for days, _due in late) if late else None,
         trend,
-        way,
+        *way,
         times and times / ways.total(),
     )
 
@@ -188,8 +191,17 @@ class TestPaymentHabitsProperty(PaymentCase):
             "withdrawn",
         ):
             self.assertTrue(done[event], event)
-        for ago in (0, -40, *self.random.sample(range(1, 900), 8)):
-            self._check(customers, self._day(ago))
+        days = {
+            day
+            for invoices in customers.values()
+            for invoice in invoices
+            for part in invoice.parts
+            for day in (part.due, *(one.day for one in part.settled))
+        }
+        trends = 0
+        for day in (self.today, self._day(-40), *self.random.sample(sorted(days), 40)):
+            trends += self._check(customers, day)
+        self.assertTrue(trends)
 
     def _create_invoices(self, customers):
         moves = self.env["account.move"]
@@ -249,39 +261,36 @@ class TestPaymentHabitsProperty(PaymentCase):
         latest = max(0, ago - self.random.choice((15, 40, 90)))
         return self.random.randrange(latest, ago + 4)
 
-    def _register(self, invoices, ago, amount=None, **values):
-        """Pay for some invoices, in the order of their due days.
+    def _register(self, invoices, ago, amount=None):
+        """Pay for some invoices.
 
         :param amount: in the currency of the invoices; None means all that is open
         """
         journal = self.random.choice((self.bank, self.cash))
         moves = self.env["account.move"].union(*(one.move for one in invoices))
-        total = amount or round(sum(invoice.open for invoice in invoices), 2)
-        self._pay_with_wizard(moves, ago, journal, {"amount": total} | values)
-        parts = sorted(
-            ((part.due, invoice) for invoice in invoices for part in invoice.parts),
-            key=lambda found: found[0],
-        )
-        for due, invoice in parts:
-            part = next(part for part in invoice.parts if part.due == due)
-            taken = min(part.open, total)
-            if taken > 0:
-                part.settled.append(Settled(self._day(ago), taken, journal.id))
-                total = round(total - taken, 2)
+        total = amount or round(sum(one.open for one in invoices), 2)
+        payment = self._pay_with_wizard(moves, ago, journal, amount=total)
+        settle(invoices, self._day(ago), total, self._way(payment), payment)
 
-    def _pay_with_wizard(self, moves, ago, journal, values):
-        if values["amount"] is None:
-            del values["amount"]
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=moves.ids
-        ).create(
-            {
-                "payment_date": self._day(ago),
-                "journal_id": journal.id,
-                "group_payment": True,
-            }
-            | values
-        )._create_payments()
+    def _pay_with_wizard(self, moves, ago, journal, **values):
+        wizard = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=moves.ids)
+            .create(
+                {
+                    "payment_date": self._day(ago),
+                    "journal_id": journal.id,
+                    "group_payment": True,
+                }
+                | values
+            )
+        )
+        payment = wizard._create_payments()
+        self.assertEqual(len(payment), 1)
+        return payment
+
+    def _way(self, payment):
+        return payment.journal_id.id, payment.payment_method_line_id.id
 
     def _pay_all(self, invoice, invoices):
         self._register([invoice], self._random_day(invoice))
@@ -312,29 +321,26 @@ class TestPaymentHabitsProperty(PaymentCase):
             return self._pay_all(invoice, invoices)
         ago = (self.today - invoice.day).days - self.random.randrange(11)
         ago = max(ago, 0)
-        self._pay_with_wizard(invoice.move, ago, self.cash, {"amount": None})
-        invoice.settle(self._day(ago), invoice.open, self.cash.id)
+        payment = self._pay_with_wizard(invoice.move, ago, self.cash)
+        self.assertFalse(invoice.move.amount_residual)
+        settle([invoice], self._day(ago), invoice.open, self._way(payment), payment)
         return "discount"
 
     def _pay_in_other_currency(self, invoice, invoices):
-        """All of it, in the currency that is not the invoice's."""
+        """All of it and some change, in the currency that is not the invoice's."""
         own = invoice.move.currency_id
         other = self.foreign if own != self.foreign else self.company.currency_id
         ago = self._random_day(invoice)
         amount = own._convert(invoice.open, other, self.company, self._day(ago))
-        self._pay_with_wizard(
+        payment = self._pay_with_wizard(
             invoice.move,
             ago,
             self.bank,
-            {
-                "currency_id": other.id,
-                "amount": amount,
-                # What rounding leaves is not owed.
-                "payment_difference_handling": "reconcile",
-                "writeoff_account_id": invoice.move.invoice_line_ids.account_id.id,
-            },
+            currency_id=other.id,
+            amount=round(amount + 0.05, 2),
         )
-        invoice.settle(self._day(ago), invoice.open, self.bank.id)
+        self.assertFalse(invoice.move.amount_residual)
+        settle([invoice], self._day(ago), invoice.open, self._way(payment), payment)
         return "other currency"
 
     def _pay_by_statement(self, invoice, invoices):
@@ -353,7 +359,7 @@ class TestPaymentHabitsProperty(PaymentCase):
         credit = line.move_id.line_ids.filtered("credit")
         credit.account_id = owed.account_id
         (owed | credit).reconcile()
-        invoice.settle(self._day(ago), invoice.open, self.bank.id)
+        settle([invoice], self._day(ago), invoice.open, (self.bank.id, 0))
         return "statement"
 
     def _get_open_lines(self, moves):
@@ -375,7 +381,7 @@ class TestPaymentHabitsProperty(PaymentCase):
         ago = self._random_day(invoice)
         refund = self._invoice_refund(invoice, ago, amount)
         self._get_open_lines(invoice.move | refund).reconcile()
-        invoice.settle(self._day(ago), amount)
+        settle([invoice], self._day(ago), amount)
 
     def _invoice_refund(self, invoice, ago, amount):
         return self._invoice(
@@ -390,33 +396,34 @@ class TestPaymentHabitsProperty(PaymentCase):
     def _pay_out_refund(self, invoice):
         """Money that goes the other way tells nothing."""
         refund = self._invoice_refund(invoice, self._random_day(invoice), 12.34)
-        self._pay_with_wizard(refund, 0, self.bank, {"amount": None})
+        self._pay_with_wizard(refund, 0, self.bank)
         self.assertFalse(refund.amount_residual)
 
     def _undo_something(self, invoices):
         """Take back all that was matched with an invoice, or a whole payment."""
-        settled = [one for one in invoices if one.move.matched_payment_ids]
+        settled = [
+            (invoice, one.payment)
+            for invoice in invoices
+            for part in invoice.parts
+            for one in part.settled
+            if one.payment
+        ]
         if not settled:
             return "nothing"
-        invoice = self.random.choice(settled)
+        invoice, payment = self.random.choice(settled)
         if self.random.random() < 0.5:
             invoice.move.line_ids.remove_move_reconcile()
             for part in invoice.parts:
                 part.settled.clear()
             return "undone"
-        payment = self.random.choice(invoice.move.matched_payment_ids)
         payment.action_draft()
         payment.action_cancel()
-        for other in invoices:
-            for part in other.parts:
-                part.settled = [
-                    one
-                    for one in part.settled
-                    if (one.day, one.journal) != (payment.date, payment.journal_id.id)
-                ]
+        for part in (part for other in invoices for part in other.parts):
+            part.settled = [one for one in part.settled if one.payment != payment]
         return "withdrawn"
 
     def _check(self, customers, as_of):
+        """Returns how many customers have a trend."""
         partners = self.env["res.partner"].union(*customers)
         self.Profile._refresh(self.company, partners.ids, as_of)
         profiles = self.Profile.search([("partner_id", "in", partners.ids)])
@@ -429,8 +436,10 @@ class TestPaymentHabitsProperty(PaymentCase):
                 profile.payment_days_late,
                 profile.payment_days_late_trend,
                 profile.payment_journal_id.id,
+                profile.payment_method_line_id.id,
                 profile.payment_method_share,
             )
             with self.subTest(customer=profile.partner_id.name, as_of=as_of):
                 for one, other in zip(found, expected, strict=True):
                     self.assertAlmostEqual(one, other or 0, msg=(found, expected))
+        return len(profiles.filtered("payment_days_late_trend"))
