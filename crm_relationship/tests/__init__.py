@@ -11,6 +11,7 @@ from . import test_merge
 from . import test_payment_habits
 from . import test_consent_tours
 from . import test_migration
+from . import test_payment_habits_property
 from . import test_performance
 from . import test_preferences
 from . import test_profile_facts
