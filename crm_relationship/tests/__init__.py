@@ -7,6 +7,7 @@ from . import test_duplicate_check
 from . import test_duplicate_merge
 from . import test_duplicate_quality
 from . import test_duplicate_tours
+from . import test_identify
 from . import test_merge
 from . import test_payment_habits
 from . import test_consent_tours
