@@ -65,6 +65,12 @@ for company in a + b:
         "name": "Stage of " + company.name, "company_id": company.id, "sequence": 35,
         "domain": "[('revenue', '>', 1000000)]",
     }})
+    env["res.partner"].create([
+        {{"name": "Quirino Zabumba of " + company.name, "company_id": company.id,
+         "email": "zabumba@" + str(company.id) + ".test"}}
+        for _number in range(2)
+    ])
+env["relationship.duplicate"]._scan()
 result = {{
     "a": a.id,
     "b": b.id,

@@ -21,4 +21,3 @@ from . import res_partner_duplicate
 from . import res_users
 from . import sale_order
 from . import res_config_settings
-from . import res_config_settings_duplicate

@@ -10,59 +10,75 @@ import random
 import unicodedata
 from typing import NamedTuple
 
-FIRST_NAMES = (
-    "Maria José Ana João Antônio Francisco Carlos Paulo Pedro Lucas Luiz Marcos Luís "
-    "Gabriel Rafael Francisca Daniel Marcelo Bruno Eduardo Felipe Antônia Adriana "
-    "Juliana Rodrigo Márcia Fernanda Patrícia Aline Sandra Camila Amanda Bruna Jéssica "
-    "Letícia Júlia Luciana Vanessa Mariana Gabriela Vera Vitória Larissa Cláudia "
-    "Beatriz Luana Rita Sônia Renata Eliane Manuel Mateus André Fernando Fábio Leonardo "
-    "Gustavo Guilherme Leandro Tiago Anderson Ricardo Márcio Jorge Sebastião Alexandre "
-    "Roberto Edson Diego Vitor Sérgio Cláudio Matheus Thiago Geraldo Adriano Luciano "
-    "Júlio Renato Alex Vinícius Rogério Samuel Ronaldo Mário Flávio Igor Douglas Davi "
-    "Jeferson Cícero Miguel Robson Maurício Danilo Henrique Caio Reginaldo Joaquim "
-    "Benedito Gilberto Marco Alan Nelson Cristiano Elias Wilson Valdir Emerson Luan "
-    "David Renan Severino Fabrício Mauro Jonas Gilmar Jean Fabiano Wesley Diogo Adilson "
-    "Jair Alessandro Everton Osvaldo Gilson Willian Joel Silvio Hélio Maicon Reinaldo "
-    "Pablo Artur Vagner Valter Celso Ivan Cleiton Vanderlei Vicente Arthur Milton "
-    "Domingos Wagner Sandro Moisés Edilson Ademir Adão Evandro Cesar Valmir Murilo "
-    "Juliano Edvaldo Ailton Junior Breno Nicolas Ruan Alberto Rubens Nilton Augusto "
-    "Cleber Osmar Nilson Hugo Otávio Vinicios Ítalo Wilian Alisson Aparecido Elaine "
-    "Helena Heloísa Raquel Débora Simone Rosa Lúcia Tereza Marta Cecília Isabel Lívia"
-).split()
-SURNAMES = (
-    "Silva Santos Oliveira Souza Rodrigues Ferreira Alves Pereira Lima Gomes Costa "
-    "Ribeiro Martins Carvalho Almeida Lopes Soares Fernandes Vieira Barbosa Rocha Dias "
-    "Nascimento Andrade Moreira Nunes Marques Machado Mendes Freitas Cardoso Ramos "
-    "Gonçalves Santana Teixeira Araújo Moura Cavalcanti Correia Castro Campos Borges "
-    "Pinto Monteiro Melo Reis Batista Farias Barros Azevedo Cunha Miranda Duarte Sales "
-    "Peixoto Fonseca Macedo Guimarães Coelho Brito Leite Nogueira Tavares Pires Aguiar "
-    "Queiroz Bezerra Viana Xavier Sampaio Rezende Assis Dantas Siqueira Paiva Toledo "
-    "Müller Schmidt Weber Becker Klein Rossi Bianchi Ferrari Conti Tanaka Sato Suzuki "
-    "Yamamoto Nakamura Cohen Levy Haddad Khoury Kowalski Nowak García Martínez Pérez "
-    "Núñez Ibáñez Dubois Lefèvre Moreau Janssen Peeters Vermeulen Novák Horváth Öztürk"
-).split()
-TRADES = (
-    "Padaria Mercado Farmácia Restaurante Oficina Papelaria Livraria Clínica Hotel "
-    "Transportes Construtora Distribuidora Auto_Peças Café Confeitaria Açougue Floricultura "
-    "Pet_Shop Móveis Informática Contabilidade Escola Academia Lavanderia Ótica Sorveteria "
-    "Supermercado Pizzaria Materiais_de_Construção Gráfica"
-).split()
-PROPER = (
-    "São_João Central Nova_Era Bom_Jesus Santa_Rita Progresso Aurora Avenida Brasil "
-    "Santo_Antônio União Popular Imperial Primavera Horizonte Real Estrela Moderna "
-    "Boa_Vista Tropical Planalto Litoral Vitória Ideal São_José Paulista Mineira Carioca"
-).split()
+
+def _words(*lines):
+    return " ".join(lines).split()
+
+
+FIRST_NAMES = _words(
+    "Maria José Ana João Antônio Francisco Carlos Paulo Pedro Lucas Luiz Marcos",
+    "Luís Gabriel Rafael Francisca Daniel Marcelo Bruno Eduardo Felipe Antônia",
+    "Adriana Juliana Rodrigo Márcia Fernanda Patrícia Aline Sandra Camila Amanda",
+    "Bruna Jéssica Letícia Júlia Luciana Vanessa Mariana Gabriela Vera Vitória",
+    "Larissa Cláudia Beatriz Luana Rita Sônia Renata Eliane Manuel Mateus André",
+    "Fernando Fábio Leonardo Gustavo Guilherme Leandro Tiago Anderson Ricardo",
+    "Márcio Jorge Sebastião Alexandre Roberto Edson Diego Vitor Sérgio Cláudio",
+    "Matheus Thiago Geraldo Adriano Luciano Júlio Renato Alex Vinícius Rogério",
+    "Samuel Ronaldo Mário Flávio Igor Douglas Davi Jeferson Cícero Miguel Robson",
+    "Maurício Danilo Henrique Caio Reginaldo Joaquim Benedito Gilberto Marco Alan",
+    "Nelson Cristiano Elias Wilson Valdir Emerson Luan David Renan Severino",
+    "Fabrício Mauro Jonas Gilmar Jean Fabiano Wesley Diogo Adilson Jair Alessandro",
+    "Everton Osvaldo Gilson Willian Joel Silvio Hélio Maicon Reinaldo Pablo Artur",
+    "Vagner Valter Celso Ivan Cleiton Vanderlei Vicente Arthur Milton Domingos",
+    "Wagner Sandro Moisés Edilson Ademir Adão Evandro Cesar Valmir Murilo Juliano",
+    "Edvaldo Ailton Junior Breno Nicolas Ruan Alberto Rubens Nilton Augusto Cleber",
+    "Osmar Nilson Hugo Otávio Vinicios Ítalo Wilian Alisson Aparecido Elaine Helena",
+    "Heloísa Raquel Débora Simone Rosa Lúcia Tereza Marta Cecília Isabel Lívia",
+)
+SURNAMES = _words(
+    "Silva Santos Oliveira Souza Rodrigues Ferreira Alves Pereira Lima Gomes Costa",
+    "Ribeiro Martins Carvalho Almeida Lopes Soares Fernandes Vieira Barbosa Rocha",
+    "Dias Nascimento Andrade Moreira Nunes Marques Machado Mendes Freitas Cardoso",
+    "Ramos Gonçalves Santana Teixeira Araújo Moura Cavalcanti Correia Castro Campos",
+    "Borges Pinto Monteiro Melo Reis Batista Farias Barros Azevedo Cunha Miranda",
+    "Duarte Sales Peixoto Fonseca Macedo Guimarães Coelho Brito Leite Nogueira",
+    "Tavares Pires Aguiar Queiroz Bezerra Viana Xavier Sampaio Rezende Assis Dantas",
+    "Siqueira Paiva Toledo Müller Schmidt Weber Becker Klein Rossi Bianchi Ferrari",
+    "Conti Tanaka Sato Suzuki Yamamoto Nakamura Cohen Levy Haddad Khoury Kowalski",
+    "Nowak García Martínez Pérez Núñez Ibáñez Dubois Lefèvre Moreau Janssen Peeters",
+    "Vermeulen Novák Horváth Öztürk",
+)
+TRADES = _words(
+    "Padaria Mercado Farmácia Restaurante Oficina Papelaria Livraria Clínica Hotel",
+    "Transportes Construtora Distribuidora Auto_Peças Café Confeitaria Açougue",
+    "Floricultura Pet_Shop Móveis Informática Contabilidade Escola Academia",
+    "Lavanderia Ótica Sorveteria Supermercado Pizzaria Materiais_de_Construção",
+    "Gráfica",
+)
+PROPER = _words(
+    "São_João Central Nova_Era Bom_Jesus Santa_Rita Progresso Aurora Avenida Brasil",
+    "Santo_Antônio União Popular Imperial Primavera Horizonte Real Estrela Moderna",
+    "Boa_Vista Tropical Planalto Litoral Vitória Ideal São_José Paulista Mineira",
+    "Carioca",
+)
 FORMS = ("Ltda", "Ltda.", "LTDA", "ME", "S.A.", "S/A", "EIRELI", "EPP", "")
-CITIES = (
-    "São_Paulo Rio_de_Janeiro Brasília Salvador Fortaleza Belo_Horizonte Manaus Curitiba "
-    "Recife Goiânia Belém Porto_Alegre Guarulhos Campinas São_Luís Maceió Natal Teresina "
-    "Campo_Grande João_Pessoa Osasco Ribeirão_Preto Uberlândia Sorocaba Contagem Aracaju "
-    "Feira_de_Santana Cuiabá Joinville Londrina Juiz_de_Fora Niterói Florianópolis Santos "
-    "Caxias_do_Sul Vila_Velha Mauá Diadema Jundiaí Piracicaba Bauru Franca Blumenau"
-).split()
-ONSETS = "b br c d f g gr j l m n p pr r s t tr v z ch".split()
-VOWELS = "a e i o u ei ou".split()
-ENDINGS = "ni lli rro zzi tti nski mann sen ska ck lt ux ré ga ndo nte sso rdi".split()
+CITIES = _words(
+    "São_Paulo Rio_de_Janeiro Brasília Salvador Fortaleza Belo_Horizonte Manaus",
+    "Curitiba Recife Goiânia Belém Porto_Alegre Guarulhos Campinas São_Luís Maceió",
+    "Natal Teresina Campo_Grande João_Pessoa Osasco Ribeirão_Preto Uberlândia",
+    "Sorocaba Contagem Aracaju Feira_de_Santana Cuiabá Joinville Londrina",
+    "Juiz_de_Fora Niterói Florianópolis Santos Caxias_do_Sul Vila_Velha Mauá",
+    "Diadema Jundiaí Piracicaba Bauru Franca Blumenau",
+)
+ONSETS = _words(
+    "b br c d f g gr j l m n p pr r s t tr v z ch",
+)
+VOWELS = _words(
+    "a e i o u ei ou",
+)
+ENDINGS = _words(
+    "ni lli rro zzi tti nski mann sen ska ck lt ux ré ga ndo nte sso rdi",
+)
 NICKNAMES = {
     "José": "Zé",
     "Francisco": "Chico",
@@ -353,7 +369,9 @@ class People:
 
     def _phone(self):
         area = self._chance.choice((11, 21, 31, 41, 51, 61, 71, 81))
-        return self._new(lambda: f"+55{area}9{self._chance.randrange(80000000, 99999999)}")
+        return self._new(
+            lambda: f"+55{area}9{self._chance.randrange(80000000, 99999999)}"
+        )
 
     def _typed(self, digits, other_than=None):
         if not digits:

@@ -225,7 +225,9 @@ class TestDuplicateScan(DuplicateCase):
             self.Duplicate._scan()
             self.assertTrue(self._get_pair(self.first, swapped))
             self.assertFalse(self._get_pair(self.second, swapped))
-            self.assertIn("email", self._get_pair(self.first, self.second).evidence["same"])
+            self.assertIn(
+                "email", self._get_pair(self.first, self.second).evidence["same"]
+            )
             self.assertIn("pg_trgm", self.Duplicate.get_empty_list_help(""))
             settings = self.env["res.config.settings"].create({})
             self.assertFalse(settings.relationship_has_trigram)
@@ -311,7 +313,9 @@ class TestDuplicateReview(DuplicateCase):
         self.assertFalse(pair.with_user(user).search([("id", "=", pair.id)]))
         with self.assertRaises(AccessError):
             pair.with_user(user).action_dismiss()
-        self.assertEqual(self._scan_pair(self.first, self.second).company_id, self.company)
+        self.assertEqual(
+            self._scan_pair(self.first, self.second).company_id, self.company
+        )
 
     def test_customers_of_two_companies_are_two(self):
         other = self.env["res.company"].create({"name": "Other"})

@@ -58,9 +58,7 @@ class TestDuplicateCheck(DuplicateCase):
 
     def test_a_contact_of_a_company_is_no_duplicate_of_it(self):
         company = self._create_customer("Xisto Ltda", email="xisto@mail.test")
-        warning = self._type(
-            parent_id=company, name="Edwiges", email="xisto@mail.test"
-        )
+        warning = self._type(parent_id=company, name="Edwiges", email="xisto@mail.test")
         self.assertFalse(warning)
 
     def test_an_archived_contact_is_found(self):

@@ -46,7 +46,9 @@ class TestDuplicateQuality(DuplicateCase):
     def _get_found(self):
         number = {partner.id: n for n, partner in enumerate(self.partners)}
         return {
-            tuple(sorted((number[pair.partner_id.id], number[pair.other_partner_id.id])))
+            tuple(
+                sorted((number[pair.partner_id.id], number[pair.other_partner_id.id]))
+            )
             for pair in self.Duplicate.search([])
         }
 
