@@ -3,8 +3,8 @@
 A scan fills temporary tables, one after the other, so that each has statistics for the
 next: partners as they are compared (``duplicate_person``), their words
 (``duplicate_word``), how many bear a name like theirs (``duplicate_crowd``), values
-that a few share (``duplicate_shared``), keys that partners with alike names have in common
-(``duplicate_key``), and pairs (``duplicate_pair``), which are then compared.
+that a few share (``duplicate_shared``), keys that partners with alike names have in
+common (``duplicate_key``), and pairs (``duplicate_pair``), which are then compared.
 
 Comparing all names with all names takes hours, and minutes with an index. So names
 meet by key: a whole word and the beginning or the end of another one, so that one slip
