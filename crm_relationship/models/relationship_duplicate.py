@@ -248,7 +248,9 @@ class RelationshipDuplicate(models.Model):
                 "company_id", "in", self.env.companies.ids
             )
             orders = domain & Domain("state", "=", "sale")
-            invoices = domain & Domain("state", "=", "posted")
+            invoices = domain & Domain(
+                [("state", "=", "posted"), ("move_type", "!=", "entry")]
+            )
             counts[partner] = (
                 sudo["sale.order"].search_count(orders),
                 sudo["account.move"].search_count(invoices),
