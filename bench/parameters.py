@@ -14,6 +14,7 @@ MEASURES = (
     "form",
     "rule",
     "activities",
+    "duplicates",
 )
 # A database says under this key of ``ir_config_parameter`` what it was filled with.
 KEY = "relationship_bench.population"

@@ -44,6 +44,7 @@
         "demo/res_partner_demo.xml",
         "demo/sale_order_demo.xml",
         "demo/account_move_demo.xml",
+        "demo/relationship_consent_demo.xml",
         "demo/mail_activity_demo.xml",
         "demo/relationship_demo.xml",
         "demo/relationship_key_date_demo.xml",

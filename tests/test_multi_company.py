@@ -71,6 +71,12 @@ for company in a + b:
     env["relationship.kinship"].create(
         {{"name": "Kinship of " + company.name, "company_id": company.id}}
     )
+    env["res.partner"].create([
+        {{"name": "Quirino Zabumba of " + company.name, "company_id": company.id,
+         "email": "zabumba@" + str(company.id) + ".test"}}
+        for _number in range(2)
+    ])
+env["relationship.duplicate"]._scan()
 result = {{
     "a": a.id,
     "b": b.id,

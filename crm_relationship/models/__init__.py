@@ -41,4 +41,3 @@ from . import account_move_line
 from . import sale_order
 from . import sale_order_line
 from . import res_config_settings
-from . import res_config_settings_duplicate

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 # What the form shows of both contacts, side by side.
 COMPARED_FIELDS = (
@@ -171,27 +171,27 @@ class RelationshipDuplicate(models.Model):
     @api.model
     def _get_labels(self) -> dict:
         """What matches and what contradicts, in words."""
-        _ = self.env._
+        env = self.env
         return {
-            ("same", "email"): _("same e-mail"),
-            ("same", "phone"): _("same phone"),
-            ("same", "vat"): _("same tax ID"),
-            ("same", "registry"): _("same company ID"),
-            ("same", "zip"): _("same postal code"),
-            ("same", "city"): _("same city"),
-            ("same", "company"): _("same company"),
-            ("other", "name"): _("other name"),
-            ("other", "email"): _("other e-mail"),
-            ("other", "phone"): _("other phone"),
-            ("other", "vat"): _("other tax ID"),
-            ("other", "registry"): _("other company ID"),
-            ("other", "city"): _("other city"),
-            ("other", "kind"): _("one is a company, one a person"),
+            ("same", "email"): env._("same e-mail"),
+            ("same", "phone"): env._("same phone"),
+            ("same", "vat"): env._("same tax ID"),
+            ("same", "registry"): env._("same company ID"),
+            ("same", "zip"): env._("same postal code"),
+            ("same", "city"): env._("same city"),
+            ("same", "company"): env._("same company"),
+            ("other", "name"): env._("other name"),
+            ("other", "email"): env._("other e-mail"),
+            ("other", "phone"): env._("other phone"),
+            ("other", "vat"): env._("other tax ID"),
+            ("other", "registry"): env._("other company ID"),
+            ("other", "city"): env._("other city"),
+            ("other", "kind"): env._("one is a company, one a person"),
         }
 
     @api.model
     def _describe(self, evidence) -> str:
-        """The evidence as a sentence: "Same e-mail; name 82 % alike; other city"."""
+        """The evidence in words: "Same e-mail; name 82 % alike; other city"."""
         labels = self._get_labels()
         parts = [labels.get(("same", name), name) for name in evidence.get("same", ())]
         likeness = evidence.get("name", 0)
@@ -200,38 +200,29 @@ class RelationshipDuplicate(models.Model):
         elif "name" not in evidence.get("other", ()) and likeness > 0:
             percent = round(likeness * 100)
             parts.append(self.env._("name %s %% alike", percent))
-        parts += [
-            labels.get(("other", name), name) for name in evidence.get("other", ())
-        ]
+        parts += [labels.get(("other", key), key) for key in evidence.get("other", ())]
         text = "; ".join(parts)
         return text[:1].upper() + text[1:]
 
     def _get_comparison(self) -> list[dict]:
-        """The fields that either contact has: label, both values, whether they differ."""
+        """What tells which contact to keep, and the fields that either of them has:
+        label, both values, whether they differ."""
         self.ensure_one()
         both = (self.partner_id, self.other_partner_id)
-        rows = []
+        history = self._get_history()
+        rows = [
+            (self.env._("Orders"), [str(history[partner][0]) for partner in both]),
+            (self.env._("Invoices"), [str(history[partner][1]) for partner in both]),
+        ]
         for name in COMPARED_FIELDS:
             field = both[0]._fields[name]
-            texts = [self._get_text(partner, field) for partner in both]
-            if any(texts):
-                rows.append(
-                    {
-                        "label": field.get_description(self.env, ["string"])["string"],
-                        "values": texts,
-                        "differs": texts[0] != texts[1],
-                    }
-                )
-        history = self._get_history()
-        for label, index in (
-            (self.env._("Orders"), 0),
-            (self.env._("Invoices"), 1),
-        ):
-            counts = [str(history[partner][index]) for partner in both]
-            rows.append(
-                {"label": label, "values": counts, "differs": counts[0] != counts[1]}
-            )
-        return rows
+            label = field.get_description(self.env, ["string"])["string"]
+            rows.append((label, [self._get_text(partner, field) for partner in both]))
+        return [
+            {"label": label, "values": texts, "differs": texts[0] != texts[1]}
+            for label, texts in rows
+            if any(texts)
+        ]
 
     @api.model
     def _get_text(self, partner, field) -> str:
@@ -241,7 +232,7 @@ class RelationshipDuplicate(models.Model):
         if field.type == "boolean":
             return self.env._("Yes") if value else self.env._("No")
         if field.type == "datetime":
-            return value and fields.Date.to_string(value.date()) or ""
+            return format_date(self.env, value)
         return value or ""
 
     def _get_history(self) -> dict:
@@ -257,7 +248,9 @@ class RelationshipDuplicate(models.Model):
                 "company_id", "in", self.env.companies.ids
             )
             orders = domain & Domain("state", "=", "sale")
-            invoices = domain & Domain("state", "=", "posted")
+            invoices = domain & Domain(
+                [("state", "=", "posted"), ("move_type", "!=", "entry")]
+            )
             counts[partner] = (
                 sudo["sale.order"].search_count(orders),
                 sudo["account.move"].search_count(invoices),

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL, format_datetime
 
 from ..tools.transactions import execute, retry
+from . import relationship_duplicate_check_sql as check
 from . import relationship_duplicate_sql as statements
 from .relationship_duplicate_score import THRESHOLD
 
@@ -158,7 +159,7 @@ class RelationshipDuplicateScan(models.AbstractModel):
         A few queries by index, whatever the number of partners. Names that are merely
         alike are found only where trigrams are at hand.
 
-        :param typed: see ``relationship_duplicate_sql.known``
+        :param typed: see ``relationship_duplicate_check_sql.known``
         :return: list of (partner, score, evidence), the most likely first, of those
             that the user may read
         """
@@ -166,15 +167,15 @@ class RelationshipDuplicateScan(models.AbstractModel):
         self.env["res.partner"].flush_model()
         settings = self.env.cr.savepoint(flush=False)
         try:
-            self.env.cr.execute(statements.prepare_known())
-            rows = self.env.execute_query(statements.known(typed, trigram))
+            self.env.cr.execute(check.prepare_known())
+            rows = self.env.execute_query(check.known(typed, trigram))
         finally:
             settings.close(rollback=True)
         if not rows:
             return []
         ids = [row[0] for row in rows]
         rows = self.env.execute_query(
-            statements.check(typed, ids, trigram, self._get_threshold(), limit)
+            check.look_alikes(typed, ids, trigram, self._get_threshold(), limit)
         )
         Partner = self.env["res.partner"].with_context(active_test=False)
         readable = Partner.search_fetch(

@@ -34,7 +34,8 @@ def _trigram_index(registry):
 class ResPartnerDuplicate(models.Model):
     """Warns of a contact that is there already."""
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner"]
 
     relationship_duplicate_warning = fields.Html(
         string="Looks Like",
@@ -169,7 +170,7 @@ class ResPartnerDuplicate(models.Model):
         describe = self.env["relationship.duplicate"]._describe
         line = Markup(
             '<li><a href="/odoo/res.partner/%s" target="_blank" class="alert-link">%s'
-            "</a>%s <span>%s</span></li>"
+            "</a>%s <span>– %s</span></li>"
         )
         archived = Markup(' <span class="badge text-bg-secondary">%s</span>')
         return Markup('<ul class="list-unstyled mb-0">%s</ul>') % Markup().join(

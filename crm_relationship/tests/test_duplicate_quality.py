@@ -9,7 +9,8 @@ from .test_duplicate import DuplicateCase
 _logger = logging.getLogger(__name__)
 
 SIZE = 2_000
-# The weights were tuned on seed 1; these floors are a little below what another gives.
+# The weights were tuned on the bench's seed; the floors are a little below what this
+# one gives.
 SEED = 19
 PRECISION = 0.9
 RECALL = 0.9

@@ -6,7 +6,8 @@ tours.add("relationship_duplicates", {
     steps: () => [
         {
             content: "A new contact",
-            trigger: ".o_form_view .o_field_widget[name='name'] textarea, .o_form_view .o_field_widget[name='name'] input",
+            trigger:
+                ".o_form_view .o_field_widget[name='name'] textarea, .o_form_view .o_field_widget[name='name'] input",
             run: "edit Quirino Zabunba",
         },
         {
