@@ -2,10 +2,12 @@ from . import test_access
 from . import test_consent
 from . import test_key_date
 from . import test_merge
+from . import test_order_habits
 from . import test_payment_habits
 from . import test_payment_habits_property
 from . import test_performance
 from . import test_preferences
+from . import test_product_habits
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
