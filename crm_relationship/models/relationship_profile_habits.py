@@ -137,7 +137,9 @@ def _paid_invoices(scope: Scope) -> SQL:
     An invoice may be due in parts. A part is settled on the day of its last payment;
     what credit notes, write-offs and exchange differences cleared is no payment, and
     a part that only they cleared tells nothing. A part that is open and past due is
-    late; one that is open and not yet due tells nothing either.
+    late; one that is open and not yet due tells nothing either. What is open is reckoned
+    in the invoice's currency: exchange differences are booked at the end of a month, long
+    after the payment.
     """
     return SQL(
         """
@@ -157,8 +159,8 @@ def _paid_invoices(scope: Scope) -> SQL:
                              part.id,
                              part.move_id,
                              COALESCE(part.date_maturity, part.date) AS due_date,
-                             COALESCE(SUM(match.amount), 0)
-                                 >= part.balance - %(tolerance)s AS cleared,
+                             COALESCE(SUM(match.debit_amount_currency), 0)
+                                 >= part.amount_currency AS cleared,
                              MAX(paid.date) AS paid_on,
                              (MAX(ARRAY[
                                  paid.date - DATE '1900-01-01',
@@ -202,7 +204,6 @@ def _paid_invoices(scope: Scope) -> SQL:
         ),
         company_id=scope.company_id,
         as_of=scope.as_of,
-        tolerance=0.5 * 10**-scope.digits,
     )
 
 
