@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -153,7 +155,11 @@ class RelationshipDuplicate(models.Model):
         lines = [self._get_summary()]
         if not self._has_trigram():
             lines.append(self._get_trigram_hint())
-        return message + "".join(f"<p>{line}</p>" for line in lines)
+        # The help of an action is HTML already; whether it says so depends on the way
+        # it came here.
+        return Markup(message or "") + Markup("").join(
+            Markup("<p>%s</p>") % line for line in lines
+        )
 
     @api.model
     def _get_trigram_hint(self) -> str:

@@ -9,6 +9,7 @@ from odoo.tools import SQL, format_datetime
 from ..tools.transactions import execute, retry
 from . import relationship_duplicate_check_sql as check
 from . import relationship_duplicate_sql as statements
+from .relationship_duplicate_save_sql import save
 from .relationship_duplicate_score import THRESHOLD
 
 _logger = logging.getLogger(__name__)
@@ -61,9 +62,7 @@ class RelationshipDuplicateScan(models.AbstractModel):
         self.env.cr.execute(SQL("SELECT set_config('work_mem', %s, true)", WORK_MEM))
         for statement in statements.scan_steps(trigram):
             self.env.cr.execute(statement)
-        [*others, upsert] = statements.save(
-            trigram, self._get_threshold(), self.env.uid
-        )
+        [*others, upsert] = save(trigram, self._get_threshold(), self.env.uid)
         for statement in others:
             self.env.cr.execute(statement)
         self.env.cr.execute(upsert, log_exceptions=False)
