@@ -9,12 +9,15 @@
     "depends": ["sale", "phone_validation", "privacy_lookup"],
     "data": [
         "security/relationship_groups.xml",
+        "security/relationship_privacy_groups.xml",
         "security/ir.model.access.csv",
         "security/relationship_rules.xml",
         "data/relationship_stage_data.xml",
         "data/relationship_rule_data.xml",
         "data/ir_cron_data.xml",
+        "report/privacy_export_templates.xml",
         "wizards/relationship_stage_pin_views.xml",
+        "wizards/relationship_privacy_anonymize_views.xml",
         "views/relationship_profile_views.xml",
         "views/relationship_stage_views.xml",
         "views/relationship_stage_move_views.xml",
@@ -25,6 +28,7 @@
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/relationship_menus.xml",
+        "views/privacy_log_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

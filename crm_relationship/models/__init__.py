@@ -15,6 +15,14 @@ from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
 from . import res_partner
+from . import res_partner_privacy
+from . import res_partner_privacy_sections
+from . import res_partner_privacy_mentions
+from . import res_partner_privacy_erasure
+from . import relationship_privacy_format
+from . import relationship_privacy_export
+from . import relationship_privacy_eraser
+from . import privacy_log
 from . import res_users
 from . import sale_order
 from . import res_config_settings
