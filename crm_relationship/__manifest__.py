@@ -1,6 +1,6 @@
 {
     "name": "Relationship CRM",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "summary": "Customer profiles, a two-way funnel of stages, and retention "
     "activities that schedule themselves",
     "category": "Sales/CRM",
@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/relationship_rules.xml",
         "data/relationship_stage_data.xml",
+        "data/relationship_channel_data.xml",
         "data/relationship_rule_data.xml",
         "data/ir_cron_data.xml",
         "report/privacy_export_templates.xml",
@@ -21,6 +22,8 @@
         "views/relationship_profile_views.xml",
         "views/relationship_stage_views.xml",
         "views/relationship_stage_move_views.xml",
+        "views/relationship_channel_views.xml",
+        "views/relationship_consent_views.xml",
         "views/relationship_rule_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_refresh_views.xml",

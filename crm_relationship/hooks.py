@@ -33,10 +33,12 @@ def uninstall_hook(env):
     for model in (
         "relationship.touch",
         "relationship.stage.move",
+        "relationship.consent",
+        "relationship.rule",
         "relationship.profile",
     ):
         table = SQL.identifier(env[model]._table)
-        env.cr.execute(SQL("DELETE FROM %s", table))  # stages and rules are restricted
+        env.cr.execute(SQL("DELETE FROM %s", table))  # stages, channels are restricted
     own_models = [name for name in env if name.startswith("relationship.")]
     for model in ("mail.activity", "mail.followers", "ir.attachment"):
         env[model].sudo().with_context(active_test=False).search(

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools.plan import NO_RESPONSIBLE, TREAT, WAITING
+from ..tools.plan import NO_RESPONSIBLE, REFUSED, TREAT, WAITING
+from .relationship_consent import PURPOSES
 
 
 class RelationshipRule(models.Model):
@@ -19,6 +20,7 @@ class RelationshipRule(models.Model):
     ]
     _description = "Retention Rule"
     _order = "sequence, id"
+    _check_company_auto = True
 
     active = fields.Boolean(
         default=True, help="An archived rule does not run; its touches stay."
@@ -56,6 +58,24 @@ class RelationshipRule(models.Model):
     domain = fields.Char(string="Only If")
 
     # Unless
+    purpose = fields.Selection(
+        PURPOSES,
+        required=True,
+        default="service",
+        help="What the customer is contacted for. Whoever may not be contacted for it "
+        "is left out, until they consent.",
+    )
+    channel_id = fields.Many2one(
+        "relationship.channel",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        default=lambda self: self.env.ref(
+            "crm_relationship.channel_phone", raise_if_not_found=False
+        ),
+        help="By which way the customer is contacted. Its blacklist is heeded too.",
+    )
     daily_capacity = fields.Integer(
         string="Activities per Person and Day",
         default=20,
@@ -90,6 +110,13 @@ class RelationshipRule(models.Model):
         "Empty: the person named in the settings.",
     )
 
+    refused_count = fields.Integer(
+        string="Would Be Refused",
+        compute="_compute_preview",
+        groups="crm_relationship.group_relationship_manager",
+        help="Customers who may not be contacted: by a blacklist, or for want of a "
+        "consent.",
+    )
     sentence = fields.Char(compute="_compute_sentence")
     touch_count = fields.Integer(string="Touches", compute="_compute_touch_count")
     run_ids = fields.One2many(
@@ -134,16 +161,21 @@ class RelationshipRule(models.Model):
         "min_days_since_order",
         "activity_type_id",
         "activity_days",
+        "purpose",
+        "channel_id",
     )
     @api.depends_context("lang")
     def _compute_sentence(self):
         for rule in self:
             rule.sentence = self.env._(
                 "When %(trigger)s, schedule “%(activity)s” for the salesperson, due in "
-                "%(days)s days; once per occurrence.",
+                "%(days)s days; once per occurrence, and only if the customer may be "
+                "contacted %(purpose)s by “%(channel)s”.",
                 trigger=rule._say_trigger(),
                 activity=rule.activity_type_id.name or self.env._("an activity"),
                 days=rule.activity_days,
+                purpose=rule._say_purpose(),
+                channel=rule.channel_id.name or self.env._("any channel"),
             )
 
     def _compute_touch_count(self):
@@ -162,6 +194,8 @@ class RelationshipRule(models.Model):
         "min_days_since_order",
         "domain",
         "daily_capacity",
+        "purpose",
+        "channel_id",
         "user_id",
         "company_id",
     )
@@ -174,6 +208,7 @@ class RelationshipRule(models.Model):
             rule.due_count = counts.get(TREAT, 0)
             rule.waiting_count = counts.get(WAITING, 0)
             rule.no_responsible_count = counts.get(NO_RESPONSIBLE, 0)
+            rule.refused_count = counts.get(REFUSED, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):

@@ -2,7 +2,7 @@ from collections import Counter
 
 from odoo import models
 
-from ..tools.plan import NO_RESPONSIBLE, TREAT, WAITING, PlanItem
+from ..tools.plan import NO_RESPONSIBLE, REFUSED, TREAT, WAITING, PlanItem
 
 
 class RelationshipRuleGuard(models.AbstractModel):
@@ -14,18 +14,23 @@ class RelationshipRuleGuard(models.AbstractModel):
     _description = "Rule Guard"
 
     def _apply_guards(self, company, as_of, occurrences, used):
-        """Turn occurrences into plan items: find who is responsible, and hold back
-        what exceeds a person's capacity for the day.
+        """Turn occurrences into plan items: leave out who may not be contacted, find
+        who is responsible, and hold back what exceeds a person's capacity for the day.
+
+        Who is refused is asked again the next time: a consent may be given until then.
 
         :param used: activities given so far, by person; counted up here
         """
+        refused = self._get_refused_customers(company, occurrences)
         responsible = self._get_responsible_people(company, occurrences)
         company_id, capacity = company.id, self.daily_capacity
         items = []
         for occurrence in occurrences:
             user_id = responsible(occurrence)
             outcome = TREAT
-            if not user_id:
+            if occurrence.partner_id in refused:
+                outcome = REFUSED
+            elif not user_id:
                 outcome = NO_RESPONSIBLE
             elif capacity and used[user_id] >= capacity:
                 outcome = WAITING
@@ -33,6 +38,17 @@ class RelationshipRuleGuard(models.AbstractModel):
                 used[user_id] += 1
             items.append(PlanItem(occurrence, company_id, as_of, outcome, user_id))
         return items
+
+    def _get_refused_customers(self, company, occurrences):
+        """The customers who may not be contacted for the rule's purpose through its
+        channel; one query. Asked of the customer, also where there is a person to ask
+        for: the rule is about the customer.
+        """
+        if not (self.purpose and self.channel_id):  # a rule that is being written
+            return {}
+        partner_ids = {occurrence.partner_id for occurrence in occurrences}
+        partners = self.env["res.partner"].browse(partner_ids)
+        return partners._get_contact_refusals(self.purpose, self.channel_id, company)
 
     def _get_responsible_people(self, company, occurrences):
         """Who gets the activity: salesperson, else leader of the team, else the

@@ -29,6 +29,12 @@ class RelationshipRuleRun(models.Model):
     no_responsible_count = fields.Integer(
         string="Without a Responsible Person", readonly=True
     )
+    refused_count = fields.Integer(
+        string="Refused",
+        readonly=True,
+        help="Customers who may not be contacted: by a blacklist, or for want of a "
+        "consent.",
+    )
     already_count = fields.Integer(string="Already Treated", readonly=True)
     failed_count = fields.Integer(string="Failed", readonly=True)
     error = fields.Text(string="First Error", readonly=True)
@@ -51,6 +57,7 @@ class RelationshipRuleRun(models.Model):
                 "as_of": plan.as_of,
                 "waiting_count": counts["waiting"],
                 "no_responsible_count": counts["no_responsible"],
+                "refused_count": counts["refused"],
                 "already_count": counts["already"],
             }
         )
@@ -88,6 +95,8 @@ class RelationshipRuleRun(models.Model):
                     self.no_responsible_count,
                 )
             )
+        if self.refused_count:
+            parts.append(self.env._("May not be contacted: %s.", self.refused_count))
         if self.already_count:
             parts.append(self.env._("Treated before: %s.", self.already_count))
         if self.failed_count:

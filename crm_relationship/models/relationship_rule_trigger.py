@@ -24,6 +24,14 @@ class RelationshipRuleTrigger(models.AbstractModel):
     def _say_trigger(self) -> str:
         return getattr(self, f"_say_trigger_{self.trigger}")()
 
+    def _say_purpose(self) -> str:
+        """What the customer is contacted for, as a part of a sentence."""
+        return {
+            "offers": self.env._("with offers"),
+            "service": self.env._("for service"),
+            "research": self.env._("for research"),
+        }.get(self.purpose, "")
+
     def _add_trigger_rhythm(self, query, as_of) -> tuple[SQL, dict[str, SQL]]:
         """No order for `rhythm_factor` times the customer's own median interval.
 

@@ -28,6 +28,21 @@ class ResCompany(models.Model):
         string="Days a Stage Set by Hand Stays",
         default=90,
     )
+    relationship_offers_consent = fields.Boolean(
+        string="Offers Need a Consent",
+        default=True,
+        help="Nobody gets an offer who did not grant it before.",
+    )
+    relationship_service_consent = fields.Boolean(
+        string="Service Needs a Consent",
+        help="Nobody is contacted about a purchase, or to ask how things are, who did "
+        "not grant it before.",
+    )
+    relationship_research_consent = fields.Boolean(
+        string="Research Needs a Consent",
+        default=True,
+        help="Nobody is asked for an opinion who did not grant it before.",
+    )
 
     def _relationship_tz(self) -> str:
         """Name of the time zone in which this company's days begin and end."""
@@ -37,6 +52,11 @@ class ResCompany(models.Model):
     def _relationship_today(self) -> date:
         """Today's date in the company's time zone."""
         return local_day(fields.Datetime.now(), self._relationship_tz())
+
+    def _relationship_needs_consent(self, purpose) -> bool:
+        """Whether who was not asked yet is not to be contacted for a purpose."""
+        self.ensure_one()
+        return self.sudo()[f"relationship_{purpose}_consent"]
 
     @api.model_create_multi
     def create(self, vals_list):

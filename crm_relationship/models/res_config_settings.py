@@ -14,6 +14,15 @@ class ResConfigSettings(models.TransientModel):
     relationship_pin_days = fields.Integer(
         related="company_id.relationship_pin_days", readonly=False
     )
+    relationship_offers_consent = fields.Boolean(
+        related="company_id.relationship_offers_consent", readonly=False
+    )
+    relationship_service_consent = fields.Boolean(
+        related="company_id.relationship_service_consent", readonly=False
+    )
+    relationship_research_consent = fields.Boolean(
+        related="company_id.relationship_research_consent", readonly=False
+    )
     relationship_refresh_summary = fields.Char(
         compute="_compute_relationship_refresh_summary",
         export_string_translation=False,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 TREAT = "treated"
 WAITING = "waiting"
 NO_RESPONSIBLE = "no_responsible"
+REFUSED = "refused"
 ALREADY = "already"
 
 

@@ -1,7 +1,11 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-LEDGERS = ("relationship_touch", "relationship_stage_move")
+LEDGERS = (
+    "relationship_touch",
+    "relationship_stage_move",
+    "relationship_consent",
+)
 PIN_FIELDS = ("company_id", "stage_id", "stage_pinned_until", "stage_pin_reason")
 
 
@@ -34,6 +38,7 @@ class MergePartnerAutomatic(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         self.env["relationship.touch"].flush_model()
         self.env["relationship.stage.move"].flush_model()
+        self.env["relationship.consent"].flush_model()
         for table in LEDGERS:
             self.env.cr.execute(
                 SQL(

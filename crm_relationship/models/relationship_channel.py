@@ -1,0 +1,101 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# Font Awesome classes that a channel can show itself with.
+ICONS = [
+    ("fa-phone", "Phone"),
+    ("fa-mobile", "Mobile"),
+    ("fa-commenting-o", "Text message"),
+    ("fa-whatsapp", "WhatsApp"),
+    ("fa-envelope-o", "Envelope"),
+    ("fa-paper-plane-o", "Paper plane"),
+    ("fa-users", "Meeting"),
+    ("fa-video-camera", "Video"),
+    ("fa-comments-o", "Chat"),
+    ("fa-share-alt", "Social network"),
+    ("fa-globe", "Globe"),
+    ("fa-wpforms", "Form"),
+    ("fa-user-circle-o", "Account"),
+    ("fa-shopping-basket", "Counter"),
+    ("fa-truck", "Delivery"),
+    ("fa-file-text-o", "Document"),
+    ("fa-map-marker", "Place"),
+    ("fa-star-o", "Star"),
+]
+
+
+class RelationshipChannel(models.Model):
+    """A way in which the company and a customer reach each other."""
+
+    _name = "relationship.channel"
+    _description = "Channel"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(
+        help="Names the channel for other programs, whatever the language. Empty: none "
+        "asks for it by name.",
+    )
+    icon = fields.Selection(ICONS, default="fa-comments-o")
+    color = fields.Integer()
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(
+        default=True,
+        help="An archived channel is no longer offered; what was recorded with it "
+        "stays.",
+    )
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Empty: every company uses the channel."
+    )
+    reach = fields.Selection(
+        [
+            ("email", "E-mail address"),
+            ("phone", "Phone number"),
+            ("none", "Neither"),
+        ],
+        string="Reaches the Customer By",
+        required=True,
+        default="none",
+        help="Decides which of Odoo's blacklists closes the channel: that of e-mail "
+        "addresses, that of phone numbers, or none.",
+    )
+
+    _code_uniq = models.UniqueIndex(
+        "(code, COALESCE(company_id, 0)) WHERE code IS NOT NULL",
+        "Another channel has this code.",
+    )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """Archive it instead: what was said through a channel is not forgotten.
+
+        :raise UserError: names the channel
+        """
+        # A customer that the user may not see counts too.
+        used = self.sudo()._get_used()
+        if used:
+            raise UserError(
+                self.env._(
+                    "“%s” is in use with customers or rules; archive it instead, so "
+                    "that its history stays.",
+                    used[0].name,
+                )
+            )
+
+    def _get_used(self):
+        """Those of the channels that something refers to."""
+        used = self.browse()
+        for model, field_name in self._get_references():
+            records = self.env[model].with_context(active_test=False)
+            groups = records._read_group([(field_name, "in", self.ids)], [field_name])
+            used |= used.concat(*(channel for [channel] in groups))
+        return used
+
+    @api.model
+    def _get_references(self) -> list[tuple[str, str]]:
+        """(model, field) of what keeps a channel from being deleted."""
+        return [
+            ("relationship.consent", "channel_id"),
+            ("relationship.rule", "channel_id"),
+            ("res.partner", "relationship_channel_id"),
+        ]
