@@ -68,6 +68,9 @@ for company in a + b:
     env["relationship.channel"].create(
         {{"name": "Channel of " + company.name, "company_id": company.id}}
     )
+    env["relationship.kinship"].create(
+        {{"name": "Kinship of " + company.name, "company_id": company.id}}
+    )
 result = {{
     "a": a.id,
     "b": b.id,
@@ -91,12 +94,18 @@ for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
 for rule in env["relationship.rule"].search([]):
     for company in rule._get_companies():
         rule._run(company)
+for profile in env["relationship.profile"].search([]):
+    env["relationship.key.date"].create({
+        "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,
+        "name": "Lia", "day": 29, "month": "02",
+    })
 """
 ABOUT_CUSTOMERS = [
     "relationship.profile",
     "relationship.stage.move",
     "relationship.touch",
     "relationship.consent",
+    "relationship.key.date",
 ]
 # The log has the refusals that these tests ask for, and nothing else.
 REFUSAL = re.compile(

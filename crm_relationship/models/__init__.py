@@ -16,6 +16,10 @@ from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_kinship
+from . import relationship_key_date_search
+from . import relationship_key_date_merge
+from . import relationship_key_date
 from . import res_partner
 from . import res_partner_privacy
 from . import res_partner_privacy_sections
@@ -28,6 +32,7 @@ from . import privacy_log
 from . import res_partner_consent
 from . import res_partner_consent_board
 from . import res_partner_preference
+from . import res_partner_key_date
 from . import res_users
 from . import sale_order
 from . import res_config_settings

@@ -39,6 +39,7 @@ class MergePartnerAutomatic(models.TransientModel):
         self.env["relationship.touch"].flush_model()
         self.env["relationship.stage.move"].flush_model()
         self.env["relationship.consent"].flush_model()
+        self.env["relationship.key.date"].flush_model()
         for table in LEDGERS:
             self.env.cr.execute(
                 SQL(
@@ -52,4 +53,7 @@ class MergePartnerAutomatic(models.TransientModel):
         self.env["relationship.profile"].sudo()._hand_over(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["relationship.touch"]._rekey(dst_partner)
+        # Keys have moved by SQL. Seen or not, what is equal becomes one.
+        self.env["relationship.key.date"].invalidate_model()
+        self.env["relationship.key.date"].sudo()._join_equal(dst_partner)
         return result

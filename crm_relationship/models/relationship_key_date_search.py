@@ -1,0 +1,157 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import key_dates
+from .relationship_key_date_sql import next_date
+
+OPERATORS = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
+
+
+class RelationshipKeyDateSearch(models.AbstractModel):
+    """What is told and searched of key dates as of today, whenever the job ran last.
+
+    A part of ``relationship.key.date``. A stored next date of today or later is right
+    and its index is used; for the few that have passed since the job ran, the next date
+    is computed in the statement.
+    """
+
+    _name = "relationship.key.date.search"
+    _description = "Search of Key Dates"
+
+    days_left = fields.Integer(
+        compute="_compute_days_left", search="_search_days_left", aggregator=None
+    )
+    to_prepare = fields.Boolean(
+        compute="_compute_days_left",
+        search="_search_to_prepare",
+        help="The days of notice have begun.",
+    )
+    profile_id = fields.Many2one(
+        "relationship.profile",
+        string="Customer Profile",
+        compute="_compute_profile_id",
+        search="_search_profile_id",
+        help="The customer as it is now. Whoever sees it sees its key dates.",
+    )
+
+    @api.depends("day", "month", "year", "lead_days", "company_id.relationship_tz")
+    def _compute_days_left(self):
+        for key_date in self:
+            company = (key_date.company_id or self.env.company).sudo()
+            today = company._relationship_today()
+            coming = key_date._get_next_date(today)
+            days = (coming - today).days if coming else 0
+            key_date.days_left = days
+            key_date.to_prepare = bool(coming) and days <= key_date.lead_days
+            key_date.age = coming and key_dates.age_at(coming, key_date.year)
+
+    @api.depends("partner_id.commercial_partner_id", "company_id")
+    @api.depends_context("uid", "su")
+    def _compute_profile_id(self):
+        profiles = self.env["relationship.profile"].with_context(active_test=False)
+        # Only whose customer it is, no secret; the profile is searched as the user.
+        customers = self.sudo().partner_id.commercial_partner_id
+        by_customer = {
+            (profile.partner_id.id, profile.company_id.id): profile
+            for profile in profiles.search(
+                [
+                    ("partner_id", "in", customers.ids),
+                    ("company_id", "in", self.company_id.ids),
+                ]
+            )
+        }
+        for key_date in self:
+            customer = key_date.sudo().partner_id.commercial_partner_id
+            key_date.profile_id = by_customer.get((customer.id, key_date.company_id.id))
+
+    def _search_days_left(self, operator, value):
+        """Only comparisons; ``in`` stands for equality."""
+        if operator == "in":
+            return Domain.OR(
+                self._get_days_domain(">=", days) & self._get_days_domain("<=", days)
+                for days in value
+                if isinstance(days, int)
+            )
+        if operator not in OPERATORS:
+            return NotImplemented
+        return self._get_days_domain(operator, value)
+
+    def _search_to_prepare(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        return self._get_today_domain(
+            lambda today: Domain("alert_date", "<=", today),
+            lambda today, alias: SQL(
+                "%s - %s <= %s",
+                next_date(today, alias),
+                SQL.identifier(alias, "lead_days"),
+                today,
+            ),
+        )
+
+    def _search_profile_id(self, operator, value):
+        if operator not in ("in", "any", "any!"):
+            return NotImplemented
+        Profile = self.env["relationship.profile"].with_context(active_test=False)
+        domain = Domain("id", "in", value) if operator == "in" else Domain(value)
+        query = Profile._search(domain, bypass_access=operator == "any!")
+        found = self._get_profile_domain(query)
+        if operator == "in" and False in value:
+            # Nobody has a profile of it yet, whoever may see it.
+            found |= ~self._get_profile_domain(Profile.sudo()._search([]))
+        return found
+
+    @api.model
+    def _get_profile_domain(self, query) -> Domain:
+        """The customer of a date has one of the profiles of a query."""
+        profiles = query.subselect(
+            SQL.identifier("relationship_profile", "partner_id"),
+            SQL.identifier("relationship_profile", "company_id"),
+        )
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "EXISTS (SELECT FROM res_partner contact WHERE contact.id = %s"
+                " AND (contact.commercial_partner_id, %s) IN %s)",
+                SQL.identifier(alias, "partner_id"),
+                SQL.identifier(alias, "company_id"),
+                profiles,
+            )
+        )
+
+    @api.model
+    def _get_days_domain(self, operator, days) -> Domain:
+        limit = timedelta(days=days)
+        return self._get_today_domain(
+            lambda today: Domain("next_date", operator, today + limit),
+            lambda today, alias: SQL(
+                "%s %s %s",
+                next_date(today, alias),
+                OPERATORS[operator],
+                today + limit,
+            ),
+        )
+
+    @api.model
+    def _get_today_domain(self, stored, passed) -> Domain:
+        """A condition as of the today of each company.
+
+        :param stored: function of today; the condition where `next_date` is right
+        :param passed: function of today and an alias; the same as SQL, for the rows
+            that the job has not moved on yet
+        """
+        # Of other companies than the user's only what day it is there.
+        companies = self.env["res.company"].sudo().search([])
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & self._get_company_domain(company._relationship_today(), stored, passed)
+            for company in companies
+        )
+
+    @api.model
+    def _get_company_domain(self, today, stored, passed) -> Domain:
+        right = Domain("next_date", ">=", today) & stored(today)
+        late = Domain.custom(to_sql=lambda model, alias, query: passed(today, alias))
+        return right | (Domain("next_date", "<", today) & late)
