@@ -117,7 +117,9 @@ class RelationshipPrivacyExport(models.AbstractModel):
             ids = section.records.ids[start : start + BATCH]
             records = section.records.browse(ids)
             rows = [self._read_record(record, columns) for record in records]
-            page.write(self._render(template, rows=rows, labels=columns, first=not start))
+            page.write(
+                self._render(template, rows=rows, labels=columns, first=not start)
+            )
             data.writelines(
                 f"{',' if start or number else ''}\n{self._dump(record, columns, row)}"
                 for number, (record, row) in enumerate(zip(records, rows, strict=True))
@@ -141,6 +143,19 @@ class RelationshipPrivacyExport(models.AbstractModel):
         )
         head, foot = page.split(GAP)
         return f"<!DOCTYPE html>\n{head}", foot
+
+    @api.model
+    def _get_json_head(self, partner) -> str:
+        head = {
+            "format": FORMAT,
+            "created": fields.Datetime.now(),
+            "timezone": "UTC",
+            "database": self.env["ir.config_parameter"].get_param("web.base.url"),
+            "contact": {"id": partner.id, "name": partner.name},
+            "companies": self.env.companies.mapped("name"),
+        }
+        text = json.dumps(head, default=json_default, ensure_ascii=False)
+        return f'{text[:-1]}, "sections": ['
 
     @api.model
     def _render(self, template, **values) -> str:

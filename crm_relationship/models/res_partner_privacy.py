@@ -7,7 +7,7 @@ OFFICER = "crm_relationship.group_relationship_privacy"
 class ResPartner(models.Model):
     """What a person may demand by law: to see what is kept, and to be forgotten."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_anonymized_date = fields.Datetime(
         string="Anonymized On", readonly=True, copy=False

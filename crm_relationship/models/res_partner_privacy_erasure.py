@@ -38,7 +38,7 @@ TRACE_FIELDS = ("name", "complete_name", "email", "email_normalized", "street", 
 class ResPartner(models.Model):
     """What becomes of each kind of record when a person is forgotten."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_privacy_erasures(self) -> list[PrivacyErasure]:
         """What an anonymization of these people does, in this order.
@@ -271,7 +271,9 @@ class ResPartner(models.Model):
         """By what these people are recognized in texts, now and before."""
         names = {person[name] for person in self for name in TRACE_FIELDS}
         names -= {person._get_privacy_name() for person in self}
-        phones = {person[name] for person in self for name in ("phone", "phone_sanitized")}
+        phones = {
+            person[name] for person in self for name in ("phone", "phone_sanitized")
+        }
         changes = self.env["mail.tracking.value"].search(
             [
                 ("mail_message_id.model", "=", self._name),

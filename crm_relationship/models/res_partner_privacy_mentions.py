@@ -25,7 +25,7 @@ PARTS = {"account.move.line", "account.payment", "sale.order.line"}
 class ResPartner(models.Model):
     """How sections of an export are made, and what no section is about."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_privacy_sections(self):
         """Add what other records, of whatever add-on, refer to this person."""

@@ -29,7 +29,7 @@ PROFILE_TECHNICAL = {"id", "partner_id", "active"}
 class ResPartner(models.Model):
     """The kinds of record that an export of personal data consists of."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_privacy_sections(self) -> list[PrivacySection]:
         """Everything known about this person, kind by kind.

@@ -7,6 +7,7 @@ from . import test_merge
 from . import test_migration
 from . import test_performance
 from . import test_preferences
+from . import test_privacy
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule

@@ -56,8 +56,10 @@ class RelationshipPrivacyAnonymize(models.TransientModel):
         if not partners:
             return ""
         # Counts only, of all that is kept, whoever may see it.
-        people = partners.browse().sudo().union(
-            *(partner.sudo()._get_privacy_people() for partner in partners)
+        people = (
+            partners.browse()
+            .sudo()
+            .union(*(partner.sudo()._get_privacy_people() for partner in partners))
         )
         erasures = [
             erasure
