@@ -136,9 +136,8 @@ class RelationshipPrivacyExport(models.AbstractModel):
             companies=self.env.companies,
             filled=filled,
             empty=[section for section in sections if not section.records],
-            contacts=len(partner._get_privacy_contacts()),
             now=self._format_datetime(fields.Datetime.now()),
-            lang=(self.env.lang or "en_US").replace("_", "-"),
+            language=(self.env.lang or "en_US").replace("_", "-"),
             gap=GAP,
         )
         head, foot = page.split(GAP)

@@ -1,5 +1,5 @@
-from odoo import api, models
-from odoo.tools import format_date, format_datetime, formatLang, html2plaintext
+from odoo import api, fields, models
+from odoo.tools import format_date, format_time, formatLang, html2plaintext
 
 
 class RelationshipPrivacyFormat(models.AbstractModel):
@@ -59,7 +59,9 @@ class RelationshipPrivacyFormat(models.AbstractModel):
 
     @api.model
     def _format_datetime(self, value, record=None, field=None) -> str:
-        return format_datetime(self.env, value, dt_format="short")
+        local = fields.Datetime.context_timestamp(self, value)
+        day = format_date(self.env, local.date())
+        return f"{day} {format_time(self.env, local.timetz(), time_format='short')}"
 
     @api.model
     def _format_html(self, value, record, field) -> str:

@@ -342,7 +342,6 @@ class ResPartner(models.Model):
         writable = self._get_privacy_erased_fields()
         address = {name: False for name in writable if name in self._address_fields()}
         values = dict.fromkeys(writable, False) | {
-            "active": False,
             "relationship_anonymized_date": fields.Datetime.now(),
         }
         for person in self:
@@ -355,6 +354,8 @@ class ResPartner(models.Model):
             if person.relationship_anonymized_date:
                 own.pop("relationship_anonymized_date")
             person.write(own)
+        # Odoo looks for active accounts; with archived ones it would find closed ones.
+        self.with_context(active_test=True).write({"active": False})
         self.env["relationship.privacy.eraser"]._erase_company_dependent(self)
 
     def _get_privacy_erased_fields(self) -> list[str]:

@@ -16,6 +16,7 @@ TECHNICAL = {
     "relationship.profile.queue",
     "res.company",
     "res.partner",
+    "res.partner.category",
     "res.users.settings.volumes",
 }
 # Parts of documents that are listed themselves.
@@ -75,10 +76,12 @@ class ResPartner(models.Model):
         records = self._search_privacy(model, domain)
         if records._name == model:
             known = self.env[model]._fields
+            several = options.get("as_cards") or len(self.env.companies) > 1
             columns = [
                 column
                 for column in columns
-                if isinstance(column, PrivacyColumn) or column in known
+                if isinstance(column, PrivacyColumn)
+                or (column in known and (column != "company_id" or several))
             ]
         else:
             columns = []

@@ -31,4 +31,6 @@ class PrivacyLookupWizardLine(models.TransientModel):
         line = self.sudo()
         line.execution_details = f"{done} {line.res_model_id.name} #{line.res_id}"
         line._compute_res_name()
+        # The lookup writes its log when it computes this.
+        line.wizard_id.flush_recordset(["execution_details"])
         line.is_active = self.env["res.partner"].sudo().browse(self.res_id).active
