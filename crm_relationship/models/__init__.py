@@ -25,8 +25,10 @@ from . import res_partner_privacy
 from . import res_partner_privacy_sections
 from . import res_partner_privacy_mentions
 from . import res_partner_privacy_erasure
+from . import res_partner_privacy_forget
 from . import relationship_privacy_format
 from . import relationship_privacy_export
+from . import relationship_privacy_scrubber
 from . import relationship_privacy_eraser
 from . import privacy_log
 from . import res_partner_consent

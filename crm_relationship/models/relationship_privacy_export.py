@@ -41,7 +41,7 @@ class RelationshipPrivacyExport(models.AbstractModel):
         partner._check_privacy_officer()
         partner.check_access("read")
         reader = self._get_reader(partner)
-        archive = TemporaryFile()
+        archive = TemporaryFile()  # noqa: SIM115 who sends it closes it
         with (
             TemporaryFile("w+", encoding="utf-8") as page,
             TemporaryFile("w+", encoding="utf-8") as data,

@@ -19,7 +19,8 @@ class ResPartner(models.Model):
         if not self.env.user.has_group(OFFICER):
             raise AccessError(
                 self.env._(
-                    "Only privacy officers export or anonymize what is known of a person."
+                    "Only privacy officers export or anonymize what is known of a "
+                    "person."
                 )
             )
 
@@ -55,8 +56,8 @@ class ResPartner(models.Model):
         if reserved := people._get_privacy_reserved():
             raise UserError(
                 self.env._(
-                    "“%s” can't be anonymized: it is the contact of an internal user, of "
-                    "a company of this database, or of the system itself.",
+                    "“%s” can't be anonymized: it is the contact of an internal user, "
+                    "of a company of this database, or of the system itself.",
                     reserved[0].display_name,
                 )
             )
