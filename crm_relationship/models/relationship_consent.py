@@ -218,7 +218,11 @@ class RelationshipConsent(models.Model):
         if not self.env.su:
             own = {"user_id": self.env.uid, "merged_partner_ref": 0}
             vals_list = [vals | own for vals in vals_list]
-        return super().create(vals_list)
+        rows = super().create(vals_list)
+        self.env["relationship.profile.queue"]._note_customers(
+            (row.partner_id.id, row.company_id.id) for row in rows
+        )
+        return rows
 
     def action_open_partner(self):
         self.ensure_one()

@@ -192,27 +192,41 @@ class RelationshipKeyDate(models.Model):
         for vals in vals_list:
             self._check_day(vals)
         # A name left empty is filled in where it is the contact's own date.
-        return super().create(
+        rows = super().create(
             [
                 {key: value for key, value in vals.items() if value or key != "name"}
                 for vals in vals_list
             ]
         )
+        rows._note_customers()
+        return rows
 
     def write(self, vals):
         if {"day", "month"} & vals.keys():
             for key_date in self:
                 day = {"day": key_date.day, "month": key_date.month}
                 key_date._check_day(day | vals)
+        self._note_customers()
         result = super().write(vals)
+        self._note_customers()
         if {"partner_id", "company_id"} & vals.keys():
             # Nobody gives a date to a customer whom they may not see.
             self.check_access("write")
         return result
 
+    def unlink(self):
+        self._note_customers()
+        return super().unlink()
+
     def action_open_partner(self):
         self.ensure_one()
         return self.partner_id._get_records_action()
+
+    def _note_customers(self):
+        """Have the profiles say what comes next and what is known."""
+        self.env["relationship.profile.queue"]._note_customers(
+            (row.partner_id.id, row.company_id.id) for row in self
+        )
 
     def _check_day(self, vals):
         """Say what is wrong before PostgreSQL does, in words.
@@ -239,28 +253,6 @@ class RelationshipKeyDate(models.Model):
         company = (self.company_id or self.env.company).sudo()
         as_of = as_of or company._relationship_today()
         return key_dates.next_occurrence(self.day, int(self.month), as_of)
-
-    def _get_card_values(self, customer) -> dict:
-        """One date for the relationship card of a customer."""
-        self.ensure_one()
-        contact = self.partner_id
-        return {
-            "id": self.id,
-            "name": self.name or "",
-            "partner_id": contact.id,
-            "partner": contact.name if contact != customer else "",
-            "kinship": self.kinship_id.name,
-            "icon": self.kinship_id.icon or "fa-calendar-o",
-            "kind": self.kinship_id.kind,
-            "day": self.day,
-            "month": int(self.month),
-            "date": fields.Date.to_string(self._get_next_date()),
-            "days_left": self.days_left,
-            "age": self.age if self.year else None,
-            "year_known": bool(self.year),
-            "to_prepare": self.to_prepare,
-            "note": self.note or "",
-        }
 
     def _describe_error(self, code) -> str:
         """What is wrong with the date, for the one who typed it."""

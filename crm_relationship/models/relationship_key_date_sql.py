@@ -3,6 +3,7 @@
 from odoo.tools import SQL
 
 from ..tools.key_dates import LEAP_YEAR
+from .relationship_profile_scope import Scope
 
 
 def next_date(as_of, alias="relationship_key_date") -> SQL:
@@ -34,6 +35,27 @@ def _in_year(year: SQL, alias) -> SQL:
         month=SQL.identifier(alias, "month"),
         day=SQL.identifier(alias, "day"),
         year=year,
+    )
+
+
+def nearest(scope: Scope) -> SQL:
+    """Per customer: ``next_key_date``, the nearest date of it and its contacts."""
+    return SQL(
+        """
+        SELECT contact.commercial_partner_id AS partner_id,
+               MIN(%(next)s) AS next_key_date
+          FROM res_partner contact
+          JOIN relationship_key_date noted ON noted.partner_id = contact.id
+         WHERE %(customers)s
+           AND noted.company_id = %(company_id)s
+           AND noted.active
+         GROUP BY contact.commercial_partner_id
+        """,
+        next=next_date(scope.as_of, "noted"),
+        customers=scope.customers.condition(
+            SQL.identifier("contact", "commercial_partner_id")
+        ),
+        company_id=scope.company_id,
     )
 
 

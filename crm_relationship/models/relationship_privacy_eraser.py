@@ -88,6 +88,20 @@ class RelationshipPrivacyEraser(models.AbstractModel):
             self.env[model].invalidate_model([column])
 
     @api.model
+    def _erase_logins(self, users):
+        """Past Odoo, which would write an e-mail to the old address about it."""
+        users.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_users SET login = CONCAT('anonymized-', id), password = NULL"
+                " WHERE id = ANY(%s)",
+                users.ids,
+            )
+        )
+        users.invalidate_recordset()
+        self.env.registry.clear_cache()
+
+    @api.model
     def _erase_company_dependent(self, people):
         """Empty what companies have noted of a contact, each for itself, save the
         settings of accounting."""

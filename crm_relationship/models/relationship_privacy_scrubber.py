@@ -32,6 +32,7 @@ ADDRESS_COPIES = (
     "partner_city",
     "mail_email_address",
 )
+MAIL_TEXTS = ("body_html", "email_to", "email_cc", "headers")
 MESSAGE_TEXTS = (
     "subject",
     "body",
@@ -89,6 +90,11 @@ class RelationshipPrivacyScrubber(models.AbstractModel):
         company = people.parent_id - people
         ids = SQL("SELECT UNNEST(%s::int[])", company.ids)
         rows = self._replace("res.partner", notes, ids, traces, name)
+        mails = SQL(
+            "SELECT id FROM mail_mail WHERE email_to ~* %(p)s OR email_cc ~* %(p)s",
+            p=traces.pattern,
+        )
+        rows += self._replace("mail.mail", MAIL_TEXTS, mails, traces, name)
         talks = SQL(
             "SELECT channel.id FROM discuss_channel channel"
             " JOIN discuss_channel_member member ON member.channel_id = channel.id"
@@ -186,7 +192,7 @@ class RelationshipPrivacyScrubber(models.AbstractModel):
         replace = self._replace
         rows = replace("mail.message", MESSAGE_TEXTS, messages, traces, name)
         for part, texts in (
-            ("mail.mail", ("body_html", "email_to", "email_cc", "headers")),
+            ("mail.mail", MAIL_TEXTS),
             (
                 "mail.tracking.value",
                 (

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
 
-from ..tools.days import end_of_day
-
 RHYTHM_STATES = [
     ("none", "No rhythm yet"),
     ("on_time", "On time"),
@@ -18,7 +16,14 @@ class RelationshipProfile(models.Model):
     """
 
     _name = "relationship.profile"
-    _inherit = ["relationship.profile.pipeline", "relationship.profile.pin"]
+    _inherit = [
+        "relationship.profile.pipeline",
+        "relationship.profile.pin",
+        "relationship.profile.habit",
+        "relationship.profile.completeness",
+        "relationship.profile.card",
+        "relationship.profile.identify",
+    ]
     _description = "Customer Profile"
     _order = "revenue desc, id"
     _rec_names_search = ["partner_id"]
@@ -208,39 +213,14 @@ class RelationshipProfile(models.Model):
         action["context"] = {"default_partner_id": self.partner_id.id}
         return action
 
-    def _get_order_days(self, limit):
-        """The latest order days of one customer, oldest first.
-
-        Days only, no documents: whoever may see the profile may see its rhythm.
-
-        :return: list of ISO dates
-        """
+    def action_open_products(self):
         self.ensure_one()
-        company = self.company_id.sudo()
-        tz = company._relationship_tz()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT
-                       (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS day
-                  FROM res_partner contact
-                  JOIN sale_order o ON o.partner_id = contact.id
-                 WHERE contact.commercial_partner_id = %s
-                   AND o.company_id = %s
-                   AND o.state = 'sale'
-                   AND o.amount_untaxed > 0
-                   AND o.date_order < %s
-                 ORDER BY day DESC
-                 LIMIT %s
-                """,
-                tz,
-                self.partner_id.id,
-                company.id,
-                end_of_day(company._relationship_today(), tz),
-                limit,
-            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_profile_product_action"
         )
-        return [fields.Date.to_string(day) for [day] in reversed(rows)]
+        action["domain"] = [("profile_id", "=", self.id)]
+        action["context"] = {"search_default_group_category": 1}
+        return action
 
     @api.model
     def _describe(self, facts) -> str:

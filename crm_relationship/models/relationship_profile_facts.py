@@ -1,11 +1,18 @@
 """The facts of customers as one query: see ``relationship_profile_sql``."""
 
-from datetime import date, datetime
-from typing import NamedTuple
-
 from odoo.tools import SQL
 
-from ..tools.customers import Customers
+from .relationship_key_date_sql import nearest
+from .relationship_profile_habits import (
+    ACQUISITION_COLUMNS,
+    ORDER_HABIT_COLUMNS,
+    PAYMENT_COLUMNS,
+    acquisition,
+    day_habit_counts,
+    order_habits,
+    payment_habits,
+)
+from .relationship_profile_scope import Scope, orders
 
 # Columns of the profile that follow from the facts, in the order of `facts`.
 FACT_COLUMNS = (
@@ -25,56 +32,13 @@ FACT_COLUMNS = (
     "last_interval_ratio",
     "rhythm_ratio",
     "rhythm_state",
+    *ORDER_HABIT_COLUMNS,
+    *ACQUISITION_COLUMNS,
+    *PAYMENT_COLUMNS,
+    "next_key_date",
+    "completeness",
+    "completeness_gap",
 )
-
-
-class Scope(NamedTuple):
-    """Which customers, of which company, seen from the end of which day.
-
-    :param until: naive UTC, first instant after ``as_of`` in the company's time zone
-    :param digits: decimal places of the company's currency
-    :param shared: whether other companies share this database's contacts
-    """
-
-    company_id: int
-    customers: Customers
-    as_of: date
-    until: datetime
-    tz: str
-    digits: int
-    shared: bool
-
-
-def columns(names, table=None) -> SQL:
-    """A list of columns, of a table if one is named."""
-    return SQL(", ").join(
-        SQL.identifier(table, name) if table else SQL.identifier(name) for name in names
-    )
-
-
-def _orders(scope: Scope) -> SQL:
-    """Orders that count: confirmed, of positive untaxed amount, rolled up."""
-    return SQL(
-        """
-        SELECT contact.commercial_partner_id AS partner_id,
-               o.date_order,
-               (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
-               o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) AS amount
-          FROM res_partner contact
-          JOIN sale_order o ON o.partner_id = contact.id
-         WHERE %(customers)s
-           AND o.state = 'sale'
-           AND o.amount_untaxed > 0
-           AND o.company_id = %(company_id)s
-           AND o.date_order < %(until)s
-        """,
-        customers=scope.customers.condition(
-            SQL.identifier("contact", "commercial_partner_id")
-        ),
-        company_id=scope.company_id,
-        tz=scope.tz,
-        until=scope.until,
-    )
 
 
 def _order_facts(scope: Scope) -> SQL:
@@ -90,7 +54,8 @@ def _order_facts(scope: Scope) -> SQL:
                MAX(last_order) AS last_order,
                AVG(gap)::float8 AS interval_mean,
                PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
-               MAX(gap) FILTER (WHERE is_last) AS last_interval
+               MAX(gap) FILTER (WHERE is_last) AS last_interval,
+               %(habit_counts)s
           FROM (
                SELECT *,
                       day - LAG(day) OVER by_day AS gap,
@@ -100,7 +65,8 @@ def _order_facts(scope: Scope) -> SQL:
                              day,
                              COUNT(*) AS orders,
                              SUM(amount) AS amount,
-                             MAX(date_order) AS last_order
+                             MAX(date_order) AS last_order,
+                             EXTRACT(HOUR FROM MIN(local_time)) AS hour
                         FROM (%(orders)s) counted
                        GROUP BY partner_id, day
                  ) order_day
@@ -108,8 +74,9 @@ def _order_facts(scope: Scope) -> SQL:
           ) spaced
          GROUP BY partner_id
         """,
-        orders=_orders(scope),
+        orders=orders(scope),
         digits=scope.digits,
+        habit_counts=day_habit_counts(),
     )
 
 
@@ -179,12 +146,17 @@ def facts(scope: Scope) -> SQL:
     """One row per customer who is to have a profile: partner_id, company_id, facts.
 
     Who serves a customer is the salesperson of the contact, else of the latest
-    order, else of the latest open quotation; the team is that person's.
+    order, else of the latest open quotation; the team is that person's. Where a
+    customer came from is what somebody has noted, else the source of the first order or
+    of a quotation before it.
     """
     return SQL(
         """
         WITH order_facts AS (%(order_facts)s),
-        quotation AS (%(quotations)s)
+        quotation AS (%(quotations)s),
+        acquired AS (%(acquisition)s),
+        payment AS (%(payment_habits)s),
+        key_date AS (%(key_dates)s)
         SELECT customer.id AS partner_id,
                %(company_id)s AS company_id,
                customer.active,
@@ -206,10 +178,37 @@ def facts(scope: Scope) -> SQL:
                     WHEN ratio.rhythm_ratio < 1 THEN 'on_time'
                     WHEN ratio.rhythm_ratio < 2 THEN 'due'
                     ELSE 'late'
-                END AS rhythm_state
+               END AS rhythm_state,
+               %(order_habits)s,
+               CASE WHEN customer.relationship_source_id IS NOT NULL
+                    THEN customer.relationship_source_id
+                    ELSE acquired.source_id END AS source_id,
+               CASE WHEN customer.relationship_source_id IS NOT NULL
+                    THEN customer.relationship_campaign_id
+                    ELSE acquired.campaign_id END AS campaign_id,
+               COALESCE(
+                   customer.relationship_acquisition_date, acquired.day
+               ) AS acquisition_date,
+               COALESCE(payment.paid_invoice_count, 0) AS paid_invoice_count,
+               payment.payment_on_time_share,
+               payment.payment_days_late,
+               payment.payment_days_late_trend,
+               payment.payment_journal_id,
+               payment.payment_method_line_id,
+               payment.payment_method_share,
+               key_date.next_key_date,
+               known.completeness,
+               ROUND(
+                   COALESCE(o.revenue, 0) * (100 - known.completeness) / 100, %(digits)s
+               ) AS completeness_gap
           FROM res_partner customer
           LEFT JOIN order_facts o ON o.partner_id = customer.id
           LEFT JOIN quotation ON quotation.partner_id = customer.id
+          LEFT JOIN acquired
+                 ON acquired.partner_id = customer.id
+                AND (o.first_order_date IS NULL OR acquired.day <= o.first_order_date)
+          LEFT JOIN payment ON payment.partner_id = customer.id
+          LEFT JOIN key_date ON key_date.partner_id = customer.id
           LEFT JOIN LATERAL (
                SELECT l.user_id, l.team_id
                  FROM res_partner contact
@@ -237,6 +236,7 @@ def facts(scope: Scope) -> SQL:
                SELECT (%(as_of)s - o.last_order_date) / o.interval_median
                    AS rhythm_ratio
           ) ratio
+         CROSS JOIN LATERAL (SELECT %(completeness)s AS completeness) known
          -- The planner takes such a comparison for rare and would join by nested loops,
          -- for hours; in a CASE it can't see it. In truth most contacts pass.
          WHERE CASE WHEN customer.commercial_partner_id = customer.id THEN TRUE END
@@ -249,6 +249,12 @@ def facts(scope: Scope) -> SQL:
         """,
         order_facts=_order_facts(scope),
         quotations=_quotations(scope),
+        acquisition=acquisition(scope),
+        payment_habits=payment_habits(scope),
+        key_dates=nearest(scope),
+        order_habits=order_habits(scope),
+        completeness=scope.completeness,
+        digits=scope.digits,
         company_id=scope.company_id,
         as_of=scope.as_of,
         customers=scope.customers.condition(SQL.identifier("customer", "id")),

@@ -8,7 +8,8 @@ from odoo.tools import SQL
 from ..tools.customers import MAX_ID, Customers
 from ..tools.days import end_of_day
 from ..tools.transactions import execute, retry
-from .relationship_profile_facts import Scope
+from .relationship_profile_product_sql import products_as_of, upsert_products
+from .relationship_profile_scope import Scope
 from .relationship_profile_sql import place, profiles_as_of, upsert_facts
 
 _logger = logging.getLogger(__name__)
@@ -16,6 +17,22 @@ _logger = logging.getLogger(__name__)
 # Customers per statement. Large enough that PostgreSQL joins and sorts in bulk, small
 # enough that a slice is committed every few seconds.
 SLICE = 50_000
+# Models that the statements read.
+SOURCES = (
+    "res.partner",
+    "res.users",
+    "crm.team",
+    "sale.order",
+    "sale.order.line",
+    "account.move",
+    "account.move.line",
+    "account.partial.reconcile",
+    "account.payment",
+    "relationship.consent",
+    "relationship.key.date",
+    "relationship.stage.move",
+    "relationship.profile.product",
+)
 # First key of the advisory locks of this add-on; the second is the company's id.
 LOCK_KEY = 0x52454C
 # Seconds between two tries for a turn: a refresh after an order takes far less.
@@ -36,7 +53,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
     def _refresh(self, company, partner_ids=None, as_of=None) -> int:
         """Bring the profiles of some customers of a company up to date.
 
-        Does not commit. Two statements, whatever the number of customers.
+        Does not commit. Three statements, whatever the number of customers.
 
         :param partner_ids: ids of commercial partners; None means everybody
         :param as_of: the day to look from (default: today in the company's time zone);
@@ -57,6 +74,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         scope = self._get_scope(company, customers, as_of)
         self._flush_sources()
         [[written]] = execute(self.env, upsert_facts(scope, self.env.uid))
+        execute(self.env, upsert_products(scope))
         moved = self._place_scope(company, scope)
         self._forget_cache()
         return written, moved
@@ -93,11 +111,16 @@ class RelationshipProfilePipeline(models.AbstractModel):
     @api.model
     def _get_as_of_sql(self, company, as_of):
         """The start of a ``WITH`` clause that makes its statement read the profiles of
-        a company as of a day, in place of the table; nothing more for today."""
+        a company and what they bought as of a day, in place of the tables; nothing
+        more for today."""
         if as_of == company._relationship_today():
             return SQL("WITH")
         scope = self._get_scope(company, Customers(), as_of)
-        return SQL("WITH relationship_profile AS (%s),", profiles_as_of(scope))
+        return SQL(
+            "WITH relationship_profile_product AS (%s), relationship_profile AS (%s),",
+            products_as_of(scope),
+            profiles_as_of(scope),
+        )
 
     @api.model
     def _get_scope(self, company, customers, as_of=None) -> Scope:
@@ -112,6 +135,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             tz=tz,
             digits=company.currency_id.decimal_places,
             shared=company.search_count([], limit=2) > 1,
+            completeness=self.env["relationship.profile.fact"]._get_score_sql(company),
         )
 
     @api.model
@@ -123,14 +147,14 @@ class RelationshipProfilePipeline(models.AbstractModel):
     @api.model
     def _flush_sources(self):
         """Write what is pending of the tables that the statements read."""
-        for model in ("res.partner", "sale.order", "crm.team", "res.users"):
+        for model in SOURCES:
             self.env[model].flush_model()
-        self.env["relationship.stage.move"].flush_model()
         self.flush_model()
 
     @api.model
     def _forget_cache(self):
         self.invalidate_model()
+        self.env["relationship.profile.product"].invalidate_model()
         self.env["relationship.stage.move"].invalidate_model()
 
     @api.model
@@ -208,6 +232,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         """
         Refresh = self.env["relationship.refresh"]
         companies = self.env["res.company"].search([])
+        self.env["relationship.key.date"]._cron_refresh_next_dates()
         todo = companies.filtered(lambda company: not Refresh._is_done(company))
         remaining = len(todo)
         self.env["ir.cron"]._commit_progress()

@@ -6,7 +6,8 @@ company, as of one day. They hold no state and read no setting.
 
 from odoo.tools import SQL
 
-from .relationship_profile_facts import FACT_COLUMNS, Scope, columns, facts
+from .relationship_profile_facts import FACT_COLUMNS, facts
+from .relationship_profile_scope import Scope, columns
 
 NOW = SQL("(NOW() AT TIME ZONE 'UTC')")
 

@@ -8,12 +8,14 @@ FACT_FIELDS = {
     "commercial_partner_id",
     "company_id",
     "customer_rank",
+    "is_company",
     "partner_share",
+    "relationship_acquisition_date",
+    "relationship_campaign_id",
+    "relationship_source_id",
     "supplier_rank",
     "user_id",
 }
-# Order days shown in the picture of the card, newest first.
-CARD_ORDER_DAYS = 48
 
 
 class ResPartner(models.Model):
@@ -75,14 +77,18 @@ class ResPartner(models.Model):
         return has
 
     def _write_multi(self, vals_list):
-        """Note customers whose place among the customers changes.
+        """Note customers whose place among the customers changes, or what is known of
+        them.
 
         `commercial_partner_id` is a stored compute and never passes `write`.
         """
+        watched = (
+            FACT_FIELDS | self.env["relationship.profile.fact"]._get_partner_fields()
+        )
         changed = [
             partner.id
             for partner, vals in zip(self, vals_list, strict=True)
-            if not FACT_FIELDS.isdisjoint(vals)
+            if not watched.isdisjoint(vals)
         ]
         if changed:
             stored = self.env.execute_query(
@@ -133,29 +139,7 @@ class ResPartner(models.Model):
         profile = self.relationship_profile_id
         if not profile or not profile.has_access("read"):
             return False
-        return {
-            "profile_id": profile.id,
-            "partner_id": profile.partner_id.id,
-            "today": fields.Date.to_string(profile.company_id._relationship_today()),
-            "stage": {
-                "name": profile.stage_id.name,
-                "color": profile.stage_id.color,
-                "description": profile.stage_id.description or "",
-                "since": fields.Date.to_string(profile.stage_date),
-                "pinned_until": fields.Date.to_string(profile.stage_pinned_until),
-                "pin_reason": profile.stage_pin_reason or "",
-            },
-            "explanation": profile.explanation,
-            "revenue": profile.revenue,
-            "currency_id": profile.currency_id.id,
-            "order_count": profile.order_count,
-            "last_order_date": fields.Date.to_string(profile.last_order_date),
-            "interval": profile.interval_median,
-            "rhythm_ratio": profile.rhythm_ratio,
-            "rhythm_state": profile.rhythm_state,
-            "order_days": profile._get_order_days(CARD_ORDER_DAYS),
-            "next_step": profile.partner_id._get_relationship_next_step(),
-        }
+        return profile._get_card(self)
 
     def _get_relationship_next_step(self):
         """The planned activity that is due first, or False."""

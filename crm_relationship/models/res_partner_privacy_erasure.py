@@ -33,10 +33,8 @@ class ResPartner(models.Model):
         attachments = self._search_all(
             "ir.attachment", on_contact & Domain("res_field", "=", False)
         )
-        messages = self._search_all(
-            "mail.message",
-            Domain("model", "=", self._name) & Domain("res_id", "in", self.ids),
-        )
+        own = Domain("model", "=", self._name) & Domain("res_id", "in", self.ids)
+        messages = self._search_all("mail.message", own)
         dates = self._get_privacy_key_dates()
         return [
             PrivacyErasure(
@@ -67,7 +65,7 @@ class ResPartner(models.Model):
                 self.env._("Messages and notes on the contact"),
                 len(messages),
                 self.env._("With the changes of fields that they tell of."),
-                lambda: messages.exists().unlink(),
+                lambda: self._search_all("mail.message", own).unlink(),
             ),
         ]
 

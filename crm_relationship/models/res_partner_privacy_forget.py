@@ -72,15 +72,8 @@ class ResPartner(models.Model):
 
     def _erase_privacy_users(self, users):
         users.api_key_ids._remove()
-        for user in users:
-            user.write(
-                {
-                    "active": False,
-                    "login": f"anonymized-{user.id}",
-                    "password": "",
-                    "signature": False,
-                }
-            )
+        users.write({"active": False, "signature": False})
+        self.env["relationship.privacy.eraser"]._erase_logins(users)
         self._search_all("res.device.log", [("user_id", "in", users.ids)]).unlink()
 
     def _erase_privacy_banks(self, banks):

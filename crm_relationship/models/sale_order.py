@@ -11,6 +11,8 @@ FACT_FIELDS = {
     "currency_rate",
     "user_id",
     "team_id",
+    "source_id",
+    "campaign_id",
 }
 
 
@@ -32,10 +34,14 @@ class SaleOrder(models.Model):
     # The access path of the profile facts: an index-only scan over confirmed orders.
     _relationship_sale_idx = models.Index(
         "(partner_id, date_order)"
-        " INCLUDE (company_id, amount_untaxed, currency_rate) WHERE state = 'sale'"
+        " INCLUDE (id, company_id, amount_untaxed, currency_rate) WHERE state = 'sale'"
     )
     _relationship_quotation_idx = models.Index(
         "(partner_id) WHERE state IN ('draft', 'sent')"
+    )
+    _relationship_source_idx = models.Index(
+        "(partner_id, date_order) INCLUDE (id, company_id, source_id, campaign_id)"
+        " WHERE source_id IS NOT NULL AND state != 'cancel'"
     )
 
     @api.depends("partner_id", "company_id")

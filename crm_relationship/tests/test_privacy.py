@@ -32,6 +32,8 @@ class PrivacyCase(RelationshipCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        if not cls.company.chart_template:
+            cls.env["account.chart.template"].try_loading("generic_coa", cls.company)
         cls.other_company = cls.env["res.company"].create({"name": "Elsewhere"})
         cls.officer = cls._create_user(
             "officer",
@@ -155,6 +157,16 @@ class PrivacyCase(RelationshipCase):
             subtype_xmlid="mail.mt_comment",
         )
         self.env["payment.transaction"].create(self._prepare_transaction())
+        line = {"name": "Truffles", "price_unit": 10, "tax_ids": False}
+        self.invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": person.id,
+                "invoice_date": self.today,
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+        self.invoice.action_post()
 
     def _prepare_transaction(self):
         everything = self.env(context={"active_test": False})
@@ -310,6 +322,7 @@ class TestPrivacyExport(PrivacyCase):
             "phone_blacklist",
             "attachment",
             "order",
+            "invoice",
             "online_payment",
         ):
             self.assertTrue(data[key]["records"], key)
@@ -460,7 +473,7 @@ class TestPrivacyAnonymize(PrivacyCase):
         before = self._find(NAME, EMAIL, PHONE, DIGITS, "Quux", STREET)
         self.assertGreater(len(before), 20)
         self._anonymize()
-        found = self._find(NAME, EMAIL, PHONE, DIGITS, "Quux", STREET, "912-345")
+        found = self._find(NAME, EMAIL, PHONE, DIGITS, "Quux", STREET, "912-345-678")
         self.assertEqual(found - MAY_REMAIN.keys(), set())
         self.assertIn(("mail_blacklist", "email"), found)
 
@@ -506,6 +519,10 @@ class TestPrivacyAnonymize(PrivacyCase):
         self._anonymize()
         self.assertTrue(self.order.exists())
         self.assertEqual(self.order.partner_id, self.person)
+        self.assertEqual(self.invoice.state, "posted")
+        self.assertEqual(
+            self.invoice.invoice_partner_display_name, f"Anonymized #{self.person.id}"
+        )
         self.assertEqual(self.Move.search_count([("id", "in", moves.ids)]), len(moves))
         self.assertTrue(touches.exists())
         self.assertEqual(self.consents.mapped("state"), states)

@@ -33,6 +33,7 @@ export class RelationshipConsent extends Component {
     static props = {
         partnerId: [Number, { value: false }],
         compact: { type: Boolean, optional: true },
+        onChange: { type: Function, optional: true },
     };
 
     setup() {
@@ -141,7 +142,12 @@ export class RelationshipConsent extends Component {
         } finally {
             this.state.busy = false;
         }
+        await this.reload();
+    }
+
+    async reload() {
         await this.load(this.partnerId);
+        await this.props.onChange?.();
     }
 
     tell({ consent_id, message }) {
@@ -172,7 +178,7 @@ export class RelationshipConsent extends Component {
         );
         this.notification.add(_t("Undone. %s", message), { type: "info" });
         if (partnerId === this.partnerId) {
-            await this.load(partnerId);
+            await this.reload();
         }
     }
 

@@ -10,10 +10,7 @@ const WIDGET = ".o_relationship_key_dates";
 tours.add("relationship_key_date_add", {
     steps: () => [
         {
-            trigger: ".o_notebook .nav-link:contains('Key Dates')",
-            run: "click",
-        },
-        {
+            content: "On the card",
             trigger: ".o_relationship_key_date_add",
             run: "click",
         },
@@ -72,6 +69,10 @@ tours.add("relationship_key_date_add", {
         },
         {
             trigger: `${WIDGET} li:contains('Lia'):contains('in 5 days')`,
+        },
+        {
+            trigger: ".o_notebook .nav-link[name='relationship']",
+            run: "click",
         },
         {
             content: "The list on the page follows",

@@ -1,0 +1,37 @@
+from odoo import models
+
+# Columns of an invoice that the payment habits depend on. A payment, a credit note and
+# their undoing all change the open amount.
+FACT_FIELDS = {
+    "amount_residual",
+    "company_id",
+    "invoice_date_due",
+    "partner_id",
+    "payment_state",
+    "state",
+}
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _write_multi(self, vals_list):
+        """Note the customers of invoices that tell something else about how they pay.
+
+        Every change of a stored column passes here, recomputed ones included.
+        """
+        changed = self.browse(
+            move.id
+            for move, vals in zip(self, vals_list, strict=True)
+            if not FACT_FIELDS.isdisjoint(vals)
+            and move.move_type == "out_invoice"
+            # Nobody learns anything from a draft.
+            and ("state" in vals or move.state != "draft")
+        )
+        if changed:
+            self.env["relationship.profile.queue"]._note_customers(
+                (move.commercial_partner_id.id, move.company_id.id)
+                for move in changed
+                if move.commercial_partner_id
+            )
+        return super()._write_multi(vals_list)

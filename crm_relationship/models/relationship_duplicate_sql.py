@@ -1,0 +1,591 @@
+"""The statements of the search for duplicates.
+
+A scan fills temporary tables, one after the other, so that each has statistics for the
+next: partners as they are compared (``duplicate_person``), their words
+(``duplicate_word``), how many bear a name like theirs (``duplicate_crowd``), values that
+a few share (``duplicate_shared``), keys that partners with alike names have in common
+(``duplicate_key``), and pairs (``duplicate_pair``), which are then compared.
+
+Comparing all names with all names takes hours, and minutes with an index. So names
+meet by key: a whole word and the beginning or the end of another one, so that one slip
+of the finger leaves a key intact, in whatever order the words are. Names that many
+bear prove nothing by themselves; they meet within their city, their postal code or
+their company only. That is what keeps the groups small.
+"""
+
+from itertools import permutations
+
+from odoo.tools import SQL
+
+from ..tools.names import name_sql, number_sql
+from .relationship_duplicate_score import (
+    NAME_ALONE,
+    NAME_ENOUGH,
+    NAME_TYPED,
+    VALUES,
+    comparison,
+    likeness,
+    rest,
+    same_words,
+    scored,
+)
+
+TABLES = (
+    "duplicate_person",
+    "duplicate_word",
+    "duplicate_crowd",
+    "duplicate_shared",
+    "duplicate_key",
+    "duplicate_pair",
+    "duplicate_found",
+)
+# Entities that share an e-mail address, a number: more are a placeholder or a
+# switchboard. And partners: contacts have the number of their company.
+SHARED_BY = 10
+SHARED_ROWS = 60
+# Partners with one key; the pairs grow with the square. Larger groups are common names
+# with a common beginning; whoever belongs together meets by another key too.
+KEY_GROUP = 16
+# What each of those who bear a name, from the fourth on, adds to its crowd.
+SEEN = 0.05
+# Partners with one name, or alike ones, that are compared with one who is typed in.
+NAME_ROWS = 40
+# Words of a name that are looked at; the square of it is the number of keys.
+WORDS = 6
+# A number shorter than this is a remark, e.g. "/" or "n/a".
+NUMBER_LENGTH = 5
+
+
+def eligible(partner: SQL) -> SQL:
+    """Condition: a partner that can be there twice by mistake. The companies of this
+    database and its users are not, nor are addresses of a partner."""
+    return SQL(
+        """(
+        COALESCE(%(p)s.name, '') != ''
+        AND (%(p)s.partner_share OR %(p)s.partner_share IS NULL)
+        AND (%(p)s.parent_id IS NULL OR %(p)s.type = 'contact')
+        AND %(p)s.id NOT IN (SELECT partner_id FROM res_company)
+        )""",
+        p=partner,
+    )
+
+
+def number_or_null(column: SQL) -> SQL:
+    """A number as it is compared, NULL where it says nothing."""
+    number = number_sql(column)
+    return SQL("CASE WHEN LENGTH(%s) >= %s THEN %s END", number, NUMBER_LENGTH, number)
+
+
+def drop_tables() -> SQL:
+    tables = SQL(", ").join(map(SQL.identifier, TABLES))
+    return SQL("DROP TABLE IF EXISTS %s", tables)
+
+
+def create(table: str, query: SQL) -> list[SQL]:
+    return [
+        SQL("CREATE TEMP TABLE %s ON COMMIT DROP AS %s", SQL.identifier(table), query),
+        SQL("ANALYZE %s", SQL.identifier(table)),
+    ]
+
+
+def scan_steps(trigram: bool) -> list[SQL]:
+    """The statements up to the pairs.
+
+    :param trigram: whether names can be compared by likeness, else only by equality
+    """
+    return [
+        drop_tables(),
+        *create("duplicate_person", _persons()),
+        *create("duplicate_word", _words()),
+        *create("duplicate_crowd", _crowds()),
+        *create("duplicate_shared", _shared()),
+        *create("duplicate_key", _keys(trigram)),
+        *create("duplicate_pair", _pairs(trigram)),
+    ]
+
+
+def _persons() -> SQL:
+    """Addresses are few: their words are worked out once each."""
+    return SQL(
+        """
+        SELECT p.id, p.parent_id, p.commercial_partner_id AS family, p.company_id,
+               COALESCE(p.is_company, FALSE) AS is_company,
+               %(name)s AS name,
+               p.email_normalized AS email,
+               p.phone_sanitized AS phone,
+               %(vat)s AS vat,
+               %(registry)s AS registry,
+               NULLIF(city.name, '') AS city,
+               NULLIF(regexp_replace(p.zip, '[^A-Za-z0-9]', '', 'g'), '') AS zip
+          FROM res_partner p
+          LEFT JOIN (
+               SELECT city, %(city)s AS name
+                 FROM (SELECT DISTINCT city FROM res_partner) known
+          ) city ON city.city = p.city
+         WHERE p.active AND %(eligible)s
+        """,
+        name=name_sql("p.name"),
+        city=name_sql("city"),
+        vat=number_or_null(SQL("p.vat")),
+        registry=number_or_null(SQL("p.company_registry")),
+        eligible=eligible(SQL("p")),
+    )
+
+
+def _words() -> SQL:
+    return SQL(
+        """
+        SELECT DISTINCT ON (p.id, word) p.id, word, position,
+               LEAST(GREATEST(LENGTH(word) / 2, 2), 3) AS half
+          FROM duplicate_person p
+         CROSS JOIN unnest(string_to_array(p.name, ' '))
+               WITH ORDINALITY split(word, position)
+         WHERE position <= %s AND word != ''
+        """,
+        WORDS,
+    )
+
+
+def _crowds() -> SQL:
+    """``crowd``: how many besides two bear these words by chance, if each is there as
+    often as it is and they meet at random; some more where they really do, in a chain
+    of shops. ``city_crowd`` and ``zip_crowd``: of those, how many in the same place.
+    ``words``: the words in the order of the alphabet."""
+    return SQL(
+        """
+        SELECT n.id, n.words, n.crowd,
+               n.crowd * COUNT(*) OVER (PARTITION BY p.city) / total.n AS city_crowd,
+               n.crowd * COUNT(*) OVER (PARTITION BY p.zip) / total.n AS zip_crowd,
+               COUNT(*) OVER (PARTITION BY p.family) AS relatives
+          FROM (
+               SELECT id, words,
+                      GREATEST(
+                          expected, (COUNT(*) OVER (PARTITION BY words) - 3) * %(seen)s
+                      ) AS crowd
+                 FROM (
+                      SELECT w.id,
+                             string_agg(w.word, ' ' ORDER BY w.word) AS words,
+                             EXP(SUM(LN(GREATEST(f.n - 2, 0.3) / total.n))) * total.n
+                             AS expected
+                        FROM duplicate_word w
+                        JOIN (
+                             SELECT word, COUNT(*) AS n FROM duplicate_word GROUP BY word
+                        ) f USING (word)
+                       CROSS JOIN %(total)s
+                       GROUP BY w.id, total.n
+                 ) expected
+          ) n
+          JOIN duplicate_person p USING (id)
+         CROSS JOIN %(total)s
+        """,
+        seen=SEEN,
+        total=SQL("(SELECT COUNT(*)::float8 AS n FROM duplicate_person) total"),
+    )
+
+
+def _shared() -> SQL:
+    """Values that a few entities share, and by how many."""
+    return SQL(" UNION ALL ").join(
+        SQL(
+            """
+            SELECT %(kind)s AS kind, %(value)s AS value,
+                   COUNT(DISTINCT family)::float8 AS n
+              FROM duplicate_person
+             WHERE %(value)s IS NOT NULL
+             GROUP BY %(value)s
+            HAVING COUNT(DISTINCT family) BETWEEN 2 AND %(most)s
+               AND COUNT(*) <= %(rows)s
+            """,
+            kind=kind,
+            value=SQL.identifier(kind),
+            most=SHARED_BY,
+            rows=SHARED_ROWS,
+        )
+        for kind in VALUES
+    )
+
+
+def _keys(trigram: bool) -> SQL:
+    """One row per partner and key, of those whose name is rare enough in that place
+    to prove something."""
+    places = SQL(" UNION ALL ").join(
+        SQL(
+            "SELECT c.id, c.words, %s || %s AS place FROM duplicate_crowd c"
+            " JOIN duplicate_person p USING (id) WHERE %s <= %s AND %s IS NOT NULL",
+            prefix,
+            SQL("%s::text", column),
+            crowd,
+            NAME_ALONE,
+            column,
+        )
+        for prefix, column, crowd in (
+            ("", SQL("''"), SQL("c.crowd")),
+            ("c", SQL("p.city"), SQL("c.city_crowd")),
+            ("z", SQL("p.zip"), SQL("c.zip_crowd")),
+            (
+                "f",
+                SQL("CASE WHEN c.relatives > 2 THEN p.family END"),
+                SQL("0"),
+            ),
+        )
+    )
+    if not trigram:
+        return SQL(
+            "SELECT id, hashtextextended(words || '|' || place, 0) AS key"
+            " FROM (%s) placed",
+            places,
+        )
+    return SQL(
+        """
+        SELECT DISTINCT named.id, hashtextextended(name || '|' || place, 0) AS key
+          FROM (
+               SELECT a.id, name
+                 FROM duplicate_word a
+                 JOIN duplicate_word b ON b.id = a.id AND b.position != a.position
+                CROSS JOIN LATERAL (
+                      VALUES (a.word || '<' || LEFT(b.word, b.half)),
+                             (a.word || '>' || RIGHT(b.word, b.half)),
+                             (CASE WHEN a.word < b.word
+                                   THEN LEFT(a.word, 3) || '&' || LEFT(b.word, 3) END)
+                      ) part(name)
+                WHERE LENGTH(a.word) >= 3 AND name IS NOT NULL
+                UNION ALL
+               SELECT id, name
+                 FROM duplicate_crowd
+                CROSS JOIN LATERAL (
+                      VALUES (LEFT(words, 4)), (RIGHT(words, 4))
+                      ) part(name)
+                WHERE words NOT LIKE '%% %%'
+          ) named
+          JOIN (%s) placed USING (id)
+        """,
+        places,
+    )
+
+
+def _pairs(trigram: bool) -> SQL:
+    """Pairs with a key in common and alike names, or with a value in common."""
+    alike = likeness(SQL("x.name"), SQL("y.name"))
+    if not trigram:
+        alike = same_words(SQL("x.name"), SQL("y.name"))
+    shared = SQL(" UNION ").join(
+        SQL(
+            """
+            SELECT x.id, y.id
+              FROM duplicate_shared s
+              JOIN duplicate_person x ON x.%(value)s = s.value
+              JOIN duplicate_person y ON y.%(value)s = s.value AND x.id < y.id
+             WHERE s.kind = %(kind)s AND x.family != y.family
+            """,
+            kind=kind,
+            value=SQL.identifier(kind),
+        )
+        for kind in VALUES
+    )
+    return SQL(
+        """
+        SELECT DISTINCT ON (x.id, y.id)
+               x.id AS x, y.id AS y, %(alike)s AS likeness,
+               %(rest_x)s AS rest_x, %(rest_y)s AS rest_y
+          FROM (
+               SELECT DISTINCT x.id AS x, y.id AS y, FALSE AS shared
+                 FROM (
+                      SELECT key FROM duplicate_key GROUP BY key
+                      HAVING COUNT(*) BETWEEN 2 AND %(most)s
+                 ) common
+                 JOIN duplicate_key x USING (key)
+                 JOIN duplicate_key y USING (key)
+                WHERE x.id < y.id
+                UNION ALL
+               SELECT *, TRUE FROM (%(shared)s) shared
+          ) met
+          JOIN duplicate_person x ON x.id = met.x
+          JOIN duplicate_person y ON y.id = met.y
+         WHERE (met.shared OR %(alike)s >= %(enough)s)
+           AND x.parent_id IS DISTINCT FROM y.id
+           AND y.parent_id IS DISTINCT FROM x.id
+           AND COALESCE(x.company_id = y.company_id, TRUE)
+         ORDER BY x.id, y.id
+        """,
+        alike=alike,
+        rest_x=rest(SQL("x.name"), SQL("y.name")),
+        rest_y=rest(SQL("y.name"), SQL("x.name")),
+        most=KEY_GROUP,
+        shared=shared,
+        enough=NAME_ENOUGH,
+    )
+
+
+def scored_pairs(trigram: bool) -> SQL:
+    """The pairs with ``score`` and ``evidence``."""
+    strengths = SQL(", ").join(
+        SQL(
+            "CASE WHEN x.family != y.family THEN 2 / %s END AS %s",
+            SQL.identifier(kind, "n"),
+            SQL.identifier(f"{kind}_strength"),
+        )
+        for kind in VALUES
+    )
+    joins = SQL(" ").join(
+        SQL(
+            "LEFT JOIN duplicate_shared %(kind)s ON %(kind)s.kind = %(name)s"
+            " AND %(kind)s.value = %(x)s AND %(x)s = %(y)s",
+            kind=SQL.identifier(kind),
+            name=kind,
+            x=SQL.identifier("x", kind),
+            y=SQL.identifier("y", kind),
+        )
+        for kind in VALUES
+    )
+    crowd = SQL(
+        """
+        CASE WHEN x.family = y.family THEN 0
+             WHEN x.zip = y.zip THEN GREATEST(cx.zip_crowd, cy.zip_crowd)
+             WHEN x.city = y.city THEN GREATEST(cx.city_crowd, cy.city_crowd)
+             ELSE GREATEST(cx.crowd, cy.crowd) END
+        """
+    )
+    return scored(
+        SQL(
+            """
+            SELECT x.id AS partner_id, y.id AS other_partner_id,
+                   COALESCE(x.company_id, y.company_id) AS company_id,
+                   pair.likeness, pair.rest_x, pair.rest_y,
+                   COALESCE(%(crowd)s, 0)::float8 AS crowd,
+                   %(strengths)s,
+                   %(comparison)s
+              FROM duplicate_pair pair
+              JOIN duplicate_person x ON x.id = pair.x
+              JOIN duplicate_person y ON y.id = pair.y
+              LEFT JOIN duplicate_crowd cx ON cx.id = x.id
+              LEFT JOIN duplicate_crowd cy ON cy.id = y.id
+            %(joins)s
+            """,
+            crowd=crowd,
+            strengths=strengths,
+            comparison=comparison(),
+            joins=joins,
+        ),
+        trigram,
+    )
+
+
+def save(trigram: bool, threshold: float, uid: int) -> list[SQL]:
+    """Bring the stored pairs up to date: rows that stay equal are not written, pairs
+    that no longer match go unless somebody dismissed them."""
+    found = create(
+        "duplicate_found",
+        SQL(
+            "SELECT partner_id, other_partner_id, company_id, score, evidence"
+            " FROM (%s) scored WHERE score >= %s",
+            scored_pairs(trigram),
+            threshold,
+        ),
+    )
+    gone = SQL(
+        """
+        DELETE FROM relationship_duplicate stored
+         WHERE state = 'open'
+           AND NOT EXISTS (
+               SELECT FROM duplicate_found found
+                WHERE found.partner_id = stored.partner_id
+                  AND found.other_partner_id = stored.other_partner_id
+           )
+        """
+    )
+    upsert = SQL(
+        """
+        INSERT INTO relationship_duplicate AS stored (
+            partner_id, other_partner_id, company_id, score, evidence, state,
+            create_uid, write_uid, create_date, write_date
+        )
+        SELECT found.*, 'open', %(uid)s, %(uid)s, %(now)s, %(now)s
+          FROM duplicate_found found
+        ON CONFLICT (partner_id, other_partner_id) DO UPDATE
+           SET company_id = EXCLUDED.company_id,
+               score = EXCLUDED.score,
+               evidence = EXCLUDED.evidence,
+               write_uid = EXCLUDED.write_uid,
+               write_date = EXCLUDED.write_date
+         WHERE (stored.company_id, stored.score, stored.evidence) IS DISTINCT FROM
+               (EXCLUDED.company_id, EXCLUDED.score, EXCLUDED.evidence)
+        """,
+        uid=uid,
+        now=SQL("(NOW() AT TIME ZONE 'UTC')"),
+    )
+    return [*found, gone, upsert]
+
+
+def _typed_values(typed: dict) -> dict:
+    """What identifies one who is typed in, as it is compared."""
+    return {
+        "email": SQL("%s", typed["email"] or None),
+        "phone": SQL("%s", typed["phone"] or None),
+        "vat": number_or_null(SQL("%s::text", typed["vat"] or None)),
+        "registry": number_or_null(SQL("%s::text", typed["registry"] or None)),
+    }
+
+
+def prepare_known() -> SQL:
+    """Settings for the query ``known``: only indexes. The planner believes that some
+    partners of a common name are found soonest by looking at all partners one by one,
+    and where there are fewer than it believes, that takes seconds."""
+    return SQL(
+        "SELECT set_config('pg_trgm.word_similarity_threshold', %s, true),"
+        " set_config('enable_seqscan', 'off', true),"
+        " set_config('enable_indexscan', 'off', true)",
+        str(NAME_TYPED),
+    )
+
+
+def known(typed: dict, trigram: bool) -> SQL:
+    """Ids of partners who have something in common with one who is typed in.
+
+    :param typed: ``id``, ``parent_id``, ``family`` and ``company_id`` (0 where there is
+        none), ``is_company``, and as they are typed ``name``, ``vat``, ``registry``,
+        ``city``, ``zip``; ``email`` and ``phone`` normalized
+    """
+    columns = {
+        "email": (SQL("email_normalized"), SQL("email_normalized")),
+        "phone": (SQL("phone_sanitized"), SQL("phone_sanitized")),
+        "vat": (number_sql("vat"), SQL("vat")),
+        "registry": (number_sql("company_registry"), SQL("company_registry")),
+    }
+    values = _typed_values(typed)
+    found = [
+        SQL(
+            "(SELECT id FROM res_partner WHERE %s = %s AND %s IS NOT NULL LIMIT %s)",
+            expression,
+            values[kind],
+            column,
+            SHARED_ROWS,
+        )
+        for kind, (expression, column) in columns.items()
+        if typed[kind]
+    ]
+    if typed["name"]:
+        found.append(_same_names(typed))
+        if trigram:
+            found.append(_alike_names(typed["name"]))
+    return SQL(" UNION ").join(found)
+
+
+def check(typed: dict, ids: list, trigram: bool, threshold: float, limit: int) -> SQL:
+    """Partners who look like one who is typed in, archived ones too.
+
+    :param typed: see ``known``
+    :param ids: what that found
+    :return: query of (id, score, evidence), the most likely first
+    """
+    name = name_sql(SQL("%s::text", typed["name"]))
+    values = _typed_values(typed)
+    strengths = SQL(", ").join(
+        SQL(
+            "CASE WHEN x.%(v)s = y.%(v)s AND x.family != y.family AND"
+            " COUNT(*) FILTER (WHERE x.%(v)s = y.%(v)s) OVER () < %(most)s"
+            " THEN 2.0 / (1 + COUNT(*) FILTER (WHERE x.%(v)s = y.%(v)s) OVER ()) END"
+            " AS %(name)s",
+            v=SQL.identifier(kind),
+            most=SHARED_BY,
+            name=SQL.identifier(f"{kind}_strength"),
+        )
+        for kind in VALUES
+    )
+    alike = likeness(SQL("x.name"), SQL("y.name"))
+    if not trigram:
+        alike = same_words(SQL("x.name"), SQL("y.name"))
+    compared = SQL(
+        """
+        SELECT *,
+               GREATEST(
+                   COUNT(*) FILTER (WHERE likeness > %(same)s) OVER (
+                       PARTITION BY same_city
+                   ) + CASE WHEN same_city THEN 0
+                       ELSE COUNT(*) FILTER (
+                           WHERE likeness > %(same)s AND same_city
+                       ) OVER () END - 3, 0
+               ) * %(seen)s AS crowd
+          FROM (
+               SELECT y.id AS partner_id, %(alike)s AS likeness,
+                      %(rest_x)s AS rest_x, %(rest_y)s AS rest_y,
+                      %(strengths)s, %(comparison)s
+                 FROM (
+                      SELECT %(name)s AS name, %(email)s AS email, %(phone)s AS phone,
+                             %(vat)s AS vat, %(registry)s AS registry,
+                             %(city)s AS city,
+                             regexp_replace(%(zip)s, '[^A-Za-z0-9]', '', 'g') AS zip,
+                             %(is_company)s AS is_company, %(family)s AS family
+                 ) x
+                CROSS JOIN (
+                      SELECT id, %(y_name)s AS name, email_normalized AS email,
+                             phone_sanitized AS phone, %(y_vat)s AS vat,
+                             %(y_registry)s AS registry, %(y_city)s AS city,
+                             regexp_replace(p.zip, '[^A-Za-z0-9]', '', 'g') AS zip,
+                             COALESCE(is_company, FALSE) AS is_company,
+                             commercial_partner_id AS family
+                        FROM res_partner p
+                       WHERE id = ANY(%(ids)s) AND %(eligible)s
+                         AND id NOT IN %(self)s
+                         AND parent_id IS DISTINCT FROM %(origin)s
+                         AND (%(company)s = 0 OR company_id IS NULL
+                              OR company_id = %(company)s)
+                      OFFSET 0  -- so that each is worked out once
+                ) y
+          ) pair
+        """,
+        same=0.85,
+        seen=SEEN,
+        alike=alike,
+        rest_x=rest(SQL("x.name"), SQL("y.name")),
+        rest_y=rest(SQL("y.name"), SQL("x.name")),
+        strengths=strengths,
+        comparison=comparison(),
+        name=name,
+        **values,
+        city=SQL("NULLIF(%s, '')", name_sql(SQL("%s::text", typed["city"]))),
+        zip=SQL("NULLIF(%s, '')", typed["zip"] or ""),
+        is_company=bool(typed["is_company"]),
+        family=typed["family"],
+        y_name=name_sql("name"),
+        y_vat=number_or_null(SQL("vat")),
+        y_registry=number_or_null(SQL("company_registry")),
+        y_city=SQL("NULLIF(%s, '')", name_sql("city")),
+        ids=ids,
+        eligible=eligible(SQL("p")),
+        self=(typed["id"], typed["parent_id"]),
+        origin=typed["id"],
+        company=typed["company_id"],
+    )
+    return SQL(
+        "SELECT partner_id, score, evidence FROM (%s) scored WHERE score >= %s"
+        " ORDER BY score DESC, partner_id LIMIT %s",
+        scored(compared, trigram),
+        threshold,
+        limit,
+    )
+
+
+def _same_names(typed: dict) -> SQL:
+    """Partners with the same words in one of a few orders, those of the same city
+    before others, by an index."""
+    words = typed["name"].replace(",", " ").split()
+    orders = permutations(words) if len(words) <= 4 else [words, words[1:] + words[:1]]
+    return SQL(
+        "(SELECT id FROM res_partner WHERE %s = ANY(ARRAY[%s])"
+        " ORDER BY city IS NOT DISTINCT FROM %s DESC, id LIMIT %s)",
+        name_sql("name"),
+        SQL(", ").join(name_sql(SQL("%s::text", " ".join(order))) for order in orders),
+        typed["city"] or None,
+        NAME_ROWS,
+    )
+
+
+def _alike_names(name: str) -> SQL:
+    """Partners with an alike name, by an index. Not the most alike first: for that,
+    all of them would have to be looked at, and of common names there are thousands."""
+    return SQL(
+        "(SELECT id FROM res_partner WHERE %s %%> %s LIMIT %s)",
+        name_sql("name"),
+        name_sql(SQL("%s::text", name)),
+        NAME_ROWS,
+    )

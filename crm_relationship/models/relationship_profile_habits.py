@@ -1,0 +1,246 @@
+"""Habits of customers as parts of the facts: when they order and how they pay.
+
+Each is a query over the customers of a :class:`Scope`, as of its day. A habit is only
+one if there is enough to see it in: see the constants.
+"""
+
+from odoo.tools import SQL
+
+from .relationship_profile_scope import Scope
+
+# A usual weekday or time of day needs so many order days, and this share of them.
+HABIT_MIN_DAYS = 3
+HABIT_MIN_SHARE = 0.4
+# Parts of the day: key -> first and last hour.
+DAY_PARTS = {
+    "morning": (5, 11),
+    "afternoon": (12, 17),
+    "evening": (18, 22),
+    "night": (23, 4),
+}
+WEEKDAYS = tuple(map(str, range(1, 8)))  # ISO: Monday is 1
+# Days late are compared with those of a year before if both have so many invoices.
+TREND_DAYS = 365
+TREND_MIN_INVOICES = 3
+
+ORDER_HABIT_COLUMNS = (
+    "basket_mean",
+    "usual_weekday",
+    "usual_weekday_share",
+    "usual_day_part",
+    "usual_day_part_share",
+)
+ACQUISITION_COLUMNS = ("source_id", "campaign_id", "acquisition_date")
+PAYMENT_COLUMNS = (
+    "paid_invoice_count",
+    "payment_on_time_share",
+    "payment_days_late",
+    "payment_days_late_trend",
+    "payment_journal_id",
+    "payment_method_line_id",
+    "payment_method_share",
+)
+
+
+def day_habit_counts() -> SQL:
+    """Aggregates over rows with ``day`` and ``hour``: one count for each weekday and
+    each part of the day. Counting costs no sort, unlike a mode."""
+    counts = [
+        SQL(
+            "COUNT(*) FILTER (WHERE EXTRACT(ISODOW FROM day) = %s) AS %s",
+            int(weekday),
+            SQL.identifier(f"weekday_{weekday}"),
+        )
+        for weekday in WEEKDAYS
+    ]
+    for part, (first, last) in DAY_PARTS.items():
+        glue = SQL("AND") if first <= last else SQL("OR")
+        counts.append(
+            SQL(
+                "COUNT(*) FILTER (WHERE hour >= %s %s hour <= %s) AS %s",
+                first,
+                glue,
+                last,
+                SQL.identifier(f"part_{part}"),
+            )
+        )
+    return SQL(", ").join(counts)
+
+
+def order_habits(scope: Scope) -> SQL:
+    """Values of ``ORDER_HABIT_COLUMNS`` over the order facts ``o``."""
+    return SQL(
+        """
+        ROUND(o.revenue / o.order_count, %s) AS basket_mean,
+        %s AS usual_weekday,
+        %s AS usual_weekday_share,
+        %s AS usual_day_part,
+        %s AS usual_day_part_share
+        """,
+        scope.digits,
+        *_most_frequent("weekday", WEEKDAYS),
+        *_most_frequent("part", DAY_PARTS),
+    )
+
+
+def _most_frequent(prefix, keys) -> tuple[SQL, SQL]:
+    """The key whose count is the highest, the first of equal ones, and its share of
+    the order days; both NULL where it is no habit."""
+    counts = [SQL.identifier("o", f"{prefix}_{key}") for key in keys]
+    highest = SQL("GREATEST(%s)", SQL(", ").join(counts))
+    share = SQL("(%s::float8 / o.order_day_count)", highest)
+    is_habit = SQL(
+        "o.order_day_count >= %s AND %s >= %s", HABIT_MIN_DAYS, share, HABIT_MIN_SHARE
+    )
+    cases = SQL(" ").join(
+        SQL("WHEN %s THEN %s", count, key)
+        for count, key in zip(counts, keys, strict=True)
+    )
+    return (
+        SQL("CASE WHEN %s THEN CASE %s %s END END", is_habit, highest, cases),
+        SQL("CASE WHEN %s THEN %s END", is_habit, share),
+    )
+
+
+def acquisition(scope: Scope) -> SQL:
+    """Per customer: source and campaign of the first quotation or order that has a
+    source, and its day."""
+    return SQL(
+        """
+        SELECT DISTINCT ON (contact.commercial_partner_id)
+               contact.commercial_partner_id AS partner_id,
+               o.source_id,
+               o.campaign_id,
+               (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
+          FROM res_partner contact
+          JOIN sale_order o ON o.partner_id = contact.id
+         WHERE %(customers)s
+           AND o.source_id IS NOT NULL
+           AND o.state != 'cancel'
+           AND o.company_id = %(company_id)s
+           AND o.date_order < %(until)s
+         ORDER BY contact.commercial_partner_id, o.date_order, o.id
+        """,
+        customers=scope.customers.condition(
+            SQL.identifier("contact", "commercial_partner_id")
+        ),
+        company_id=scope.company_id,
+        tz=scope.tz,
+        until=scope.until,
+    )
+
+
+def _paid_invoices(scope: Scope) -> SQL:
+    """Posted invoices that tell how somebody pays: partner_id, due_date, on_time,
+    days_late (NULL while something is open) and the way of the latest payment.
+
+    An invoice may be due in parts. A part is settled on the day of its last payment;
+    what credit notes, write-offs and exchange differences cleared is no payment, and
+    a part that only they cleared tells nothing. A part that is open and past due is
+    late; one that is open and not yet due tells nothing either.
+    """
+    return SQL(
+        """
+        SELECT partner_id,
+               MAX(due_date) AS due_date,
+               NOT BOOL_OR(late) AS on_time,
+               CASE WHEN BOOL_AND(cleared) THEN MAX(paid_on - due_date) END
+                   AS days_late,
+               (MAX(ARRAY[paid_on - DATE '1900-01-01', way])
+                   FILTER (WHERE way IS NOT NULL))[2] AS way
+          FROM (
+               SELECT due.*,
+                      CASE WHEN cleared THEN paid_on > due_date
+                           ELSE due_date < %(as_of)s END AS late
+                 FROM (
+                      SELECT contact.commercial_partner_id AS partner_id,
+                             part.id,
+                             part.move_id,
+                             COALESCE(part.date_maturity, part.date) AS due_date,
+                             COALESCE(SUM(match.amount), 0)
+                                 >= part.balance - %(tolerance)s AS cleared,
+                             MAX(paid.date) AS paid_on,
+                             (MAX(ARRAY[
+                                 paid.date - DATE '1900-01-01',
+                                 paid.journal_id::bigint << 32
+                                 | COALESCE(payment.payment_method_line_id, 0)
+                             ]) FILTER (WHERE paid.id IS NOT NULL))[2] AS way
+                        FROM res_partner contact
+                        JOIN account_move_line part ON part.partner_id = contact.id
+                        JOIN account_move invoice
+                          ON invoice.id = part.move_id
+                         AND invoice.move_type = 'out_invoice'
+                        LEFT JOIN (
+                             account_partial_reconcile match
+                             JOIN account_move_line credit
+                               ON credit.id = match.credit_move_id
+                              AND credit.date <= %(as_of)s
+                        ) ON match.debit_move_id = part.id
+                        LEFT JOIN (
+                             account_move_line paid
+                             JOIN account_journal way
+                               ON way.id = paid.journal_id
+                              AND way.type IN ('bank', 'cash', 'credit')
+                        ) ON paid.id = credit.id
+                        LEFT JOIN account_payment payment
+                          ON payment.id = paid.payment_id
+                       WHERE %(customers)s
+                         AND part.display_type = 'payment_term'
+                         AND part.parent_state = 'posted'
+                         AND part.balance > 0
+                         AND part.company_id = %(company_id)s
+                         AND part.date <= %(as_of)s
+                       GROUP BY contact.commercial_partner_id, part.id
+                 ) due
+          ) part
+         WHERE NOT cleared OR paid_on IS NOT NULL
+         GROUP BY partner_id, move_id
+        HAVING BOOL_OR(cleared OR late)
+        """,
+        customers=scope.customers.condition(
+            SQL.identifier("contact", "commercial_partner_id")
+        ),
+        company_id=scope.company_id,
+        as_of=scope.as_of,
+        tolerance=0.5 * 10**-scope.digits,
+    )
+
+
+def payment_habits(scope: Scope) -> SQL:
+    """Per customer: ``PAYMENT_COLUMNS``. Days late are negative for early payers; the
+    trend is their median of the last 365 days less that of before, in days."""
+    return SQL(
+        """
+        SELECT partner_id,
+               COUNT(*)::int AS paid_invoice_count,
+               AVG(on_time::int)::float8 AS payment_on_time_share,
+               PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
+                   AS payment_days_late,
+               CASE WHEN COUNT(days_late) FILTER (WHERE recent) >= %(minimum)s
+                     AND COUNT(days_late) FILTER (WHERE NOT recent) >= %(minimum)s
+                    THEN PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
+                             FILTER (WHERE recent)
+                       - PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY days_late)
+                             FILTER (WHERE NOT recent)
+               END AS payment_days_late_trend,
+               (usual[2] >> 32)::int AS payment_journal_id,
+               NULLIF(usual[2] & 4294967295, 0)::int AS payment_method_line_id,
+               usual[1]::float8 / NULLIF(COUNT(way), 0) AS payment_method_share
+          FROM (
+               SELECT *,
+                      due_date > %(as_of)s - %(trend_days)s AS recent,
+                      MAX(CASE WHEN way IS NOT NULL THEN ARRAY[times, way] END)
+                          OVER (PARTITION BY partner_id) AS usual
+                 FROM (
+                      SELECT *,
+                             COUNT(*) OVER (PARTITION BY partner_id, way) AS times
+                        FROM (%(invoices)s) invoice
+                 ) counted
+          ) paid
+         GROUP BY partner_id, usual
+        """,
+        invoices=_paid_invoices(scope),
+        as_of=scope.as_of,
+        trend_days=TREND_DAYS,
+        minimum=TREND_MIN_INVOICES,
+    )

@@ -1,0 +1,34 @@
+from odoo import api, models
+
+# Columns of a line that the product habits are computed from.
+FACT_FIELDS = {"order_id", "price_subtotal", "product_id", "product_uom_qty"}
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._note_relationship_orders()
+        return lines
+
+    def _write_multi(self, vals_list):
+        """Note the customers of confirmed orders whose products change, which the
+        order itself need not show: another product at the same price."""
+        changed = self.browse(
+            line.id
+            for line, vals in zip(self, vals_list, strict=True)
+            if not FACT_FIELDS.isdisjoint(vals)
+        )
+        changed._note_relationship_orders()
+        return super()._write_multi(vals_list)
+
+    def unlink(self):
+        self._note_relationship_orders()
+        return super().unlink()
+
+    def _note_relationship_orders(self):
+        self.env["relationship.profile.queue"]._note_orders(
+            self.order_id.filtered(lambda order: order.state == "sale")
+        )

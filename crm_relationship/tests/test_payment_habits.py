@@ -1,0 +1,271 @@
+from datetime import date, timedelta
+
+from odoo import Command
+from odoo.tests import tagged
+
+from ..models.relationship_profile_habits import PAYMENT_COLUMNS
+from .common import RelationshipCase
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestPaymentHabits(RelationshipCase):
+    """How customers pay, from posted invoices and what they are reconciled with."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not cls.company.chart_template:
+            cls.env["account.chart.template"].try_loading("generic_coa", cls.company)
+        cls.bank = cls._create_journal("Bank of the Tests", "bank")
+        cls.cash = cls._create_journal("Till of the Tests", "cash")
+        cls.customer = cls._create_customer()
+
+    @classmethod
+    def _create_journal(cls, name, kind):
+        return cls.env["account.journal"].create(
+            {"name": name, "type": kind, "code": f"T{kind[:3]}".upper()}
+        )
+
+    def _invoice(self, due=0, amount=100.0, partner=None, post=True, **values):
+        """A posted invoice, due so many days ago."""
+        due = self._days_ago(due)
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": (partner or self.customer).id,
+                "invoice_date": due - timedelta(days=30),
+                "invoice_date_due": due,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Truffles", "price_unit": amount, "tax_ids": False}
+                    )
+                ],
+            }
+            | values
+        )
+        if post:
+            invoice.action_post()
+        return invoice
+
+    def _pay(self, invoices, day, amount=None, journal=None):
+        """A payment of so many days ago."""
+        values = {
+            "payment_date": self._days_ago(day),
+            "journal_id": (journal or self.bank).id,
+            "group_payment": True,
+        }
+        if amount:
+            values["amount"] = amount
+        return (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=invoices.ids)
+            .create(values)
+            ._create_payments()
+        )
+
+    def _credit(self, invoice, day, amount=None):
+        """A credit note of so many days ago, reconciled with the invoice."""
+        refund = self._invoice(
+            partner=invoice.partner_id,
+            amount=amount or invoice.amount_total,
+            post=False,
+            move_type="out_refund",
+            invoice_date=self._days_ago(day),
+            invoice_date_due=False,
+        )
+        refund.action_post()
+        lines = (invoice | refund).line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
+        lines.reconcile()
+        return refund
+
+    def _habits(self, as_of=None):
+        if as_of:
+            self.Profile._refresh(self.company, self.customer.ids, as_of)
+            return self.Profile.search([("partner_id", "=", self.customer.id)])
+        return self._get_profile(self.customer)
+
+    def test_paid_on_the_day_and_paid_late(self):
+        self._pay(self._invoice(due=90), 90)
+        self._pay(self._invoice(due=60), 50)
+        self._pay(self._invoice(due=40), 36)
+        profile = self._habits()
+        self.assertEqual(profile.paid_invoice_count, 3)
+        self.assertAlmostEqual(profile.payment_on_time_share, 1 / 3)
+        self.assertEqual(profile.payment_days_late, 4)
+        self.assertIn("33% of 3 invoices on time", profile.payment_habit)
+        self.assertIn("usually 4 days late", profile.payment_habit)
+
+    def test_early_payers_have_negative_days(self):
+        for due in (90, 60):
+            self._pay(self._invoice(due=due), due + 5)
+        profile = self._habits()
+        self.assertEqual(profile.payment_days_late, -5)
+        self.assertEqual(profile.payment_on_time_share, 1)
+        self.assertIn("usually 5 days early", profile.payment_habit)
+
+    def test_an_invoice_in_parts_is_paid_with_the_last_part(self):
+        invoice = self._invoice(due=60)
+        self._pay(invoice, 65, amount=40)
+        profile = self._habits()
+        self.assertEqual(profile.payment_on_time_share, 0, "the rest is overdue")
+        self._pay(invoice, 48, amount=60)
+        profile = self._habits()
+        self.assertEqual(profile.payment_days_late, 12)
+
+    def test_what_is_open_and_not_yet_due_tells_nothing(self):
+        self._invoice(due=-10)
+        self.assertEqual(self._habits().paid_invoice_count, 0)
+        self.assertFalse(self._habits().payment_habit)
+
+    def test_what_is_open_past_its_day_is_late_but_has_no_days_yet(self):
+        self._invoice(due=20)
+        self._invoice(due=10)
+        profile = self._habits()
+        self.assertEqual(
+            (profile.paid_invoice_count, profile.payment_on_time_share), (2, 0)
+        )
+        self.assertEqual(profile.payment_habit, "0% of 2 invoices on time")
+
+    def test_due_today_is_not_late(self):
+        self._invoice(due=0)
+        self.assertEqual(self._habits().paid_invoice_count, 0)
+
+    def test_a_credit_note_is_no_payment(self):
+        self._credit(self._invoice(due=60), 10)
+        self.assertEqual(self._habits().paid_invoice_count, 0)
+
+    def test_a_credit_note_for_a_part_leaves_the_day_of_the_payment(self):
+        invoice = self._invoice(due=60)
+        self._pay(invoice, 58, amount=70)
+        self._credit(invoice, 5, amount=30)
+        profile = self._habits()
+        self.assertEqual(profile.payment_days_late, 2)
+
+    def test_a_write_off_by_a_miscellaneous_entry_is_no_payment(self):
+        invoice = self._invoice(due=60)
+        term = invoice.line_ids.filtered(lambda li: li.display_type == "payment_term")
+        journal = self._create_journal("Write-offs of the Tests", "general")
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": journal.id,
+                "date": self._days_ago(1),
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": term.account_id.id,
+                            "partner_id": self.customer.id,
+                            "credit": 100,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": invoice.invoice_line_ids.account_id.id,
+                            "debit": 100,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        (term | entry.line_ids.filtered("credit")).reconcile()
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertEqual(self._habits().paid_invoice_count, 0)
+
+    def test_installments_are_late_one_by_one(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
+                    for days in (0, 60)
+                ],
+            }
+        )
+        invoice = self._invoice(
+            invoice_date=self._days_ago(30),
+            invoice_date_due=False,
+            invoice_payment_term_id=term.id,
+        )
+        self._pay(invoice, 30, amount=50)
+        profile = self._habits()
+        self.assertEqual(profile.paid_invoice_count, 1)
+        self.assertEqual(profile.payment_on_time_share, 1)
+        later = self.today + timedelta(days=31)
+        self.assertEqual(self._habits(later).payment_on_time_share, 0)
+
+    def test_the_trend_compares_with_the_year_before(self):
+        for due in (800, 700, 600):
+            self._pay(self._invoice(due=due), due - 1)
+        for due in (100, 80):
+            self._pay(self._invoice(due=due), due - 8)
+        self.assertFalse(self._habits().payment_days_late_trend, "too few")
+        self._pay(self._invoice(due=60), 52)
+        profile = self._habits()
+        self.assertEqual(profile.payment_days_late_trend, 7)
+        self.assertIn("7 days later than a year ago", profile.payment_habit)
+
+    def test_the_usual_way_of_payment(self):
+        for due, journal in ((90, self.bank), (60, self.cash), (30, self.cash)):
+            self._pay(self._invoice(due=due), due, journal=journal)
+        profile = self._habits()
+        self.assertEqual(profile.payment_journal_id, self.cash)
+        self.assertAlmostEqual(profile.payment_method_share, 2 / 3)
+        self.assertEqual(profile.payment_way, "Till of the Tests, 67%")
+
+    def test_as_of_a_day_in_the_past(self):
+        invoice = self._invoice(due=60)
+        self._pay(invoice, 40)
+        self.assertEqual(self._habits(self._days_ago(65)).paid_invoice_count, 0)
+        profile = self._habits(self._days_ago(50))
+        self.assertEqual(
+            (profile.paid_invoice_count, profile.payment_on_time_share), (1, 0)
+        )
+        self.assertFalse(profile.payment_days_late)
+        profile = self._habits(self._days_ago(40))
+        self.assertEqual(profile.payment_days_late, 20)
+
+    def test_undoing_a_payment_reaches_the_profile(self):
+        invoice = self._invoice(due=60)
+        self._pay(invoice, 60)
+        self.assertEqual(self._habits().payment_on_time_share, 1)
+        invoice.line_ids.remove_move_reconcile()
+        self.assertEqual(self._habits().payment_on_time_share, 0)
+
+    def test_a_draft_invoice_notes_nobody(self):
+        self._refresh_changed()
+        self._invoice(due=60, post=False)
+        self.env.cr.flush()
+        self.assertFalse(self.Queue.search_count([]))
+
+    def test_contacts_pay_for_their_company_and_companies_are_apart(self):
+        contact = self._create_customer(
+            "Bia", is_company=False, parent_id=self.customer.id
+        )
+        self._pay(self._invoice(due=60, partner=contact), 60)
+        self.assertEqual(self._habits().paid_invoice_count, 1)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.Profile._refresh(other, self.customer.ids)
+        self.assertFalse(self._get_profile(self.customer, other).paid_invoice_count)
+
+    def test_salespeople_see_the_habit_but_no_invoice(self):
+        self._pay(self._invoice(due=60), 55, journal=self.cash)
+        profile = self._habits().with_user(self.salesman)
+        self.env.invalidate_all()
+        self.assertIn("late", profile.payment_habit)
+        self.assertEqual(profile.payment_way, self.cash.name)
+        values = profile.read(list(PAYMENT_COLUMNS))[0]
+        self.assertEqual(values["paid_invoice_count"], 1)
+
+    def test_dates_of_a_leap_year(self):
+        as_of = date(2028, 3, 1)
+        invoice = self._invoice(
+            invoice_date=date(2028, 1, 31), invoice_date_due=date(2028, 2, 29)
+        )
+        self.assertFalse(self._habits(date(2028, 2, 29)).paid_invoice_count)
+        self.assertEqual(self._habits(as_of).paid_invoice_count, 1)
+        self.assertTrue(invoice)
