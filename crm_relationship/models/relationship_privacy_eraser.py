@@ -93,8 +93,8 @@ class RelationshipPrivacyEraser(models.AbstractModel):
         users.flush_recordset()
         self.env.cr.execute(
             SQL(
-                "UPDATE res_users SET login = CONCAT('anonymized-', id), password = NULL"
-                " WHERE id = ANY(%s)",
+                "UPDATE res_users SET password = NULL,"
+                " login = CONCAT('anonymized-', id) WHERE id = ANY(%s)",
                 users.ids,
             )
         )

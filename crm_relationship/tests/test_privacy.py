@@ -619,6 +619,7 @@ class TestPrivacyAnonymize(PrivacyCase):
             r"Orders\s+5",
             r"Quotations\s+1",
             r"Entries of blacklists\s+2",
+            r"Invoices and other entries\s+1",
             r"Tax law",
         ):
             self.assertRegex(text, words)
