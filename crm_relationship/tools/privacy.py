@@ -104,4 +104,4 @@ def _phone_pattern(phone) -> str:
     digits = re.sub(r"\D", "", phone or "")
     if len(digits) < MIN_DIGITS:
         return ""
-    return r"\+?" + SEPARATORS.join(digits)
+    return r"\(?\+?" + SEPARATORS.join(digits)
