@@ -17,8 +17,8 @@ VALUES = {"email": 0.75, "phone": 0.6, "vat": 0.9, "registry": 0.85}
 NAME = 0.8
 # Names are compared by the share of trigrams in common. Below the first figure alike
 # names are no evidence, from the second on they count in full: one slip of the finger
-# in a name of two words gives 0.6 to 0.75.
-NAME_FROM, NAME_FULL = 0.4, 0.75
+# in a name of two words gives 0.55 to 0.75.
+NAME_FROM, NAME_FULL = 0.4, 0.7
 # A name alone has to be so much alike.
 NAME_ENOUGH = 0.5
 # The share of a typed name's trigrams that a name has to have to be looked at.

@@ -48,6 +48,10 @@ SHARED_ROWS = 60
 KEY_GROUP = 16
 # What each of those who bear a name, from the fourth on, adds to its crowd.
 SEEN = 0.05
+# A word that nobody else has counts as that many.
+UNSEEN = 0.02
+# Among fewer partners nobody can tell how rare a word is: it is as rare as among these.
+FEW = 1000
 # Partners with one name, or alike ones, that are compared with one who is typed in.
 NAME_ROWS = 40
 # Words of a name that are looked at; the square of it is the number of keys.
@@ -165,7 +169,7 @@ def _crowds() -> SQL:
                  FROM (
                       SELECT w.id,
                              string_agg(w.word, ' ' ORDER BY w.word) AS words,
-                             EXP(SUM(LN(GREATEST(f.n - 2, 0.3) / total.n))) * total.n
+                             EXP(SUM(LN(GREATEST(f.n - 2, %(unseen)s) / total.n))) * total.n
                              AS expected
                         FROM duplicate_word w
                         JOIN (
@@ -179,7 +183,11 @@ def _crowds() -> SQL:
          CROSS JOIN %(total)s
         """,
         seen=SEEN,
-        total=SQL("(SELECT COUNT(*)::float8 AS n FROM duplicate_person) total"),
+        unseen=UNSEEN,
+        total=SQL(
+            "(SELECT GREATEST(COUNT(*), %s)::float8 AS n FROM duplicate_person) total",
+            FEW,
+        ),
     )
 
 

@@ -7,10 +7,12 @@ from . import test_duplicate_check
 from . import test_duplicate_merge
 from . import test_duplicate_quality
 from . import test_duplicate_tours
+from . import test_identify
 from . import test_merge
 from . import test_payment_habits
 from . import test_consent_tours
 from . import test_migration
+from . import test_payment_habits_property
 from . import test_performance
 from . import test_preferences
 from . import test_privacy

@@ -100,6 +100,8 @@ class TestKeyDateTours(RelationshipCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.customer = cls._create_customer("Padaria Aurora")
+        cls.env.flush_all()
+        cls.Profile._refresh(cls.company)
 
     def test_a_birthday_is_added_and_is_seen_in_the_list(self):
         self.start_tour(

@@ -34,3 +34,10 @@ class TestMigration(RelationshipCase):
             self.rule.channel_id, self.env.ref("crm_relationship.channel_phone")
         )
         self.assertEqual(other.channel_id, email)
+
+    def test_profiles_of_before_learn_of_habits(self):
+        refresh = self.env["relationship.refresh"]
+        self.Profile._refresh_everybody(self.company)
+        self.assertTrue(refresh._is_done(self.company))
+        self._migrate("19.0.1.1.0", "post")
+        self.assertFalse(refresh._is_done(self.company))

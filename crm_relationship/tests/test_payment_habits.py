@@ -7,9 +7,8 @@ from ..models.relationship_profile_habits import PAYMENT_COLUMNS
 from .common import RelationshipCase
 
 
-@tagged("post_install", "-at_install", "crm_relationship")
-class TestPaymentHabits(RelationshipCase):
-    """How customers pay, from posted invoices and what they are reconciled with."""
+class PaymentCase(RelationshipCase):
+    """Invoices, payments and credit notes of one customer."""
 
     @classmethod
     def setUpClass(cls):
@@ -86,6 +85,11 @@ class TestPaymentHabits(RelationshipCase):
             self.Profile._refresh(self.company, self.customer.ids, as_of)
             return self.Profile.search([("partner_id", "=", self.customer.id)])
         return self._get_profile(self.customer)
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestPaymentHabits(PaymentCase):
+    """How customers pay, from posted invoices and what they are reconciled with."""
 
     def test_paid_on_the_day_and_paid_late(self):
         self._pay(self._invoice(due=90), 90)
@@ -269,3 +273,24 @@ class TestPaymentHabits(RelationshipCase):
         self.assertFalse(self._habits(date(2028, 2, 29)).paid_invoice_count)
         self.assertEqual(self._habits(as_of).paid_invoice_count, 1)
         self.assertTrue(invoice)
+
+    def test_an_exchange_difference_booked_later_does_not_delay_the_payment(self):
+        foreign = self.env.ref("base.CHF")
+        foreign.active = True
+        foreign.rate_ids.unlink()
+        for ago, rate in ((400, 1.0), (50, 1.25)):
+            self.env["res.currency.rate"].create(
+                {
+                    "name": self._days_ago(ago),
+                    "currency_id": foreign.id,
+                    "company_id": self.company.id,
+                    "rate": rate,
+                }
+            )
+        for due in (60, 61, 62):
+            invoice = self._invoice(due=due, currency_id=foreign.id)
+            self._pay(invoice, 40)
+            self.assertFalse(invoice.amount_residual)
+        for as_of in (self._days_ago(40), self.today):
+            profile = self._habits(as_of)
+            self.assertEqual(profile.payment_days_late, 21)

@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("relationship_consent_withdraw", {
         },
         {
             content: "Second click: withdrawn",
-            trigger: ".o_relationship_answers .dropdown-item[data-answer='withdrawn']",
+            trigger: ".o_relationship_answers .o_relationship_answer_withdrawn",
             run: "click",
         },
         {
@@ -43,7 +43,7 @@ registry.category("web_tour.tours").add("relationship_consent_withdraw", {
             run: "click",
         },
         {
-            trigger: ".o_relationship_answers .dropdown-item[data-answer='details']",
+            trigger: ".o_relationship_answers .o_relationship_answer_details",
             run: "click",
         },
         {
