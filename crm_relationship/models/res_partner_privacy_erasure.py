@@ -36,6 +36,11 @@ class ResPartner(models.Model):
         own = Domain("model", "=", self._name) & Domain("res_id", "in", self.ids)
         messages = self._search_all("mail.message", own)
         dates = self._get_privacy_key_dates()
+        pairs = self._search_all(
+            "relationship.duplicate",
+            Domain("partner_id", "in", self.ids)
+            | Domain("other_partner_id", "in", self.ids),
+        )
         return [
             PrivacyErasure(
                 "key_date",
@@ -43,6 +48,14 @@ class ResPartner(models.Model):
                 self.env._("Key dates"),
                 len(dates),
                 apply=lambda: dates.exists().unlink(),
+            ),
+            PrivacyErasure(
+                "duplicate",
+                "remove",
+                self.env._("Possible duplicates"),
+                len(pairs),
+                self.env._("Also the remark that they are none."),
+                lambda: pairs.exists().unlink(),
             ),
             PrivacyErasure(
                 "open_activity",

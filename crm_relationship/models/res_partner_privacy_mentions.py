@@ -13,6 +13,7 @@ TECHNICAL = {
     "mail.message.reaction",
     "mail.notification",
     "mail.push.device",
+    "relationship.duplicate",
     "relationship.profile.queue",
     "res.company",
     "res.partner",

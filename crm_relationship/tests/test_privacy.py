@@ -157,6 +157,13 @@ class PrivacyCase(RelationshipCase):
             subtype_xmlid="mail.mt_comment",
         )
         self.env["payment.transaction"].create(self._prepare_transaction())
+        self.pair = self.env["relationship.duplicate"].create(
+            {
+                "partner_id": person.id,
+                "other_partner_id": self._create_customer("Somebody else").id,
+                "evidence": {"email": EMAIL, "name": NAME},
+            }
+        )
         line = {"name": "Truffles", "price_unit": 10, "tax_ids": False}
         self.invoice = self.env["account.move"].create(
             {
@@ -529,6 +536,7 @@ class TestPrivacyAnonymize(PrivacyCase):
         self.assertEqual(self.consents.mapped("date"), dates)
         self.assertFalse(any(self.consents.mapped("proof")))
         self.assertFalse(self.key_date.exists())
+        self.assertFalse(self.pair.exists())
         profile = self._get_profile(self.person)
         self.assertEqual(profile.order_count, 4)
         self.assertTrue(self.env["mail.blacklist"].search([("email", "=", EMAIL)]))
