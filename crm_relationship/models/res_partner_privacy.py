@@ -10,7 +10,10 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_anonymized_date = fields.Datetime(
-        string="Anonymized On", readonly=True, copy=False
+        string="Anonymized On",
+        readonly=True,
+        copy=False,
+        groups="crm_relationship.group_relationship_user",
     )
 
     @api.model
