@@ -9,6 +9,7 @@
     "depends": ["sale", "phone_validation", "privacy_lookup"],
     "data": [
         "security/relationship_groups.xml",
+        "security/relationship_privacy_groups.xml",
         "security/ir.model.access.csv",
         "security/relationship_rules.xml",
         "security/relationship_key_date_rules.xml",
@@ -19,7 +20,9 @@
         "data/ir_cron_data.xml",
         "data/relationship_kinship_data.xml",
         "data/ir_cron_key_date_data.xml",
+        "report/privacy_export_templates.xml",
         "wizards/relationship_stage_pin_views.xml",
+        "wizards/relationship_privacy_anonymize_views.xml",
         "views/relationship_profile_views.xml",
         "views/relationship_profile_product_views.xml",
         "views/relationship_profile_fact_views.xml",
@@ -37,6 +40,7 @@
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/relationship_menus.xml",
+        "views/privacy_log_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -35,6 +35,16 @@ from . import relationship_key_date_merge
 from . import relationship_key_date
 from . import res_partner_key_date
 from . import res_partner_duplicate
+from . import res_partner_privacy
+from . import res_partner_privacy_sections
+from . import res_partner_privacy_mentions
+from . import res_partner_privacy_erasure
+from . import res_partner_privacy_forget
+from . import relationship_privacy_format
+from . import relationship_privacy_export
+from . import relationship_privacy_scrubber
+from . import relationship_privacy_eraser
+from . import privacy_log
 from . import res_users
 from . import account_move
 from . import account_move_line

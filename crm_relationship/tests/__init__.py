@@ -19,6 +19,7 @@ from . import test_payment_habits_property
 from . import test_performance
 from . import test_preferences
 from . import test_product_habits
+from . import test_privacy
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
