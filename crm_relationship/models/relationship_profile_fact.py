@@ -162,9 +162,8 @@ class RelationshipProfileFact(models.Model):
     @tools.ormcache()
     def _get_partner_fields(self):
         """Names of the partner's fields that a score may depend on."""
-        return frozenset(
-            self.sudo().search([("kind", "=", "field")]).mapped("field_id.name")
-        )
+        facts = self.sudo().with_context(active_test=True)
+        return frozenset(facts.search([("kind", "=", "field")]).mapped("field_id.name"))
 
     @api.model
     @tools.ormcache("company.id", "self.env.lang")
@@ -173,7 +172,8 @@ class RelationshipProfileFact(models.Model):
 
         :return: :class:`Fact` tuples; kept in memory, for cards ask for them
         """
-        # What is missing is told to whoever sees the profile.
+        # What is missing is told to whoever sees the profile, whatever the context.
+        facts = self.sudo().with_context(active_test=True)
         return tuple(
             Fact(
                 name=fact.name,
@@ -185,7 +185,8 @@ class RelationshipProfileFact(models.Model):
                 customer_type=fact.customer_type,
                 weight=fact.weight,
             )
-            for fact in self.sudo().search([("company_id", "in", (False, company.id))])
+            for fact in facts.search([("company_id", "in", (False, company.id))])
+            if fact._is_computable()
         )
 
     @api.model
@@ -256,6 +257,14 @@ class RelationshipProfileFact(models.Model):
             partner_id: self._pick_missing(company, missing)
             for partner_id, missing in rows
         }
+
+    def _is_computable(self) -> bool:
+        """False for a field that an add-on no longer brings: its code may be gone, or
+        its column, while Odoo still lists the field."""
+        if self.kind != "field":
+            return True
+        field = self.env["res.partner"]._fields.get(self.field_id.name)
+        return bool(field and field.store)
 
     @api.model
     def _get_applies_sql(self, fact) -> SQL:

@@ -199,7 +199,8 @@ def facts(scope: Scope) -> SQL:
                key_date.next_key_date,
                known.completeness,
                ROUND(
-                   COALESCE(o.revenue, 0) * (100 - known.completeness) / 100, %(digits)s
+                   COALESCE(o.revenue, 0) * (100 - COALESCE(known.completeness, 100))
+                   / 100, %(digits)s
                ) AS completeness_gap
           FROM res_partner customer
           LEFT JOIN order_facts o ON o.partner_id = customer.id

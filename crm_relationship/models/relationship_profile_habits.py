@@ -137,9 +137,9 @@ def _paid_invoices(scope: Scope) -> SQL:
     An invoice may be due in parts. A part is settled on the day of its last payment;
     what credit notes, write-offs and exchange differences cleared is no payment, and
     a part that only they cleared tells nothing. A part that is open and past due is
-    late; one that is open and not yet due tells nothing either. What is open is reckoned
-    in the invoice's currency: exchange differences are booked at the end of a month, long
-    after the payment.
+    late; one that is open and not yet due tells nothing either. What is open is
+    reckoned in the invoice's currency: exchange differences are booked at the end of a
+    month, long after the payment.
     """
     return SQL(
         """

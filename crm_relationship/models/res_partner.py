@@ -104,6 +104,14 @@ class ResPartner(models.Model):
             )
         return super()._write_multi(vals_list)
 
+    def unlink(self):
+        """Note the customers whose contacts go: less is known of them."""
+        left = self.commercial_partner_id - self
+        self.env["relationship.profile.queue"]._note_customers(
+            (partner_id, None) for partner_id in left.ids
+        )
+        return super().unlink()
+
     def action_open_relationship(self):
         """Open the profile; say so where there is none to see."""
         self.ensure_one()

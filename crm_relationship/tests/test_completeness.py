@@ -80,7 +80,7 @@ class TestCompleteness(CompletenessCase):
             " WHERE partner_id = %s",
             [self.customer.id],
         )
-        self.assertEqual(self.env.cr.fetchall(), [(None, None)])
+        self.assertEqual(self.env.cr.fetchall(), [(None, 0)])
         self.assertEqual(self._missing(), (False, False))
 
     def test_what_matters_for_companies_or_for_persons_only(self):
@@ -285,6 +285,10 @@ class TestCompleteness(CompletenessCase):
         fact.weight = 7
         again = self.Refresh._start(self.company)
         self.assertEqual(again.last_partner_id, 0)
+        self.assertNotEqual(again, running)
+        while again._step():
+            pass
+        self.assertEqual((again.state, running.state), ("done", "done"))
 
     def test_facts_of_a_company_concern_that_company_only(self):
         other = self.env["res.company"].create({"name": "Other"})
@@ -327,7 +331,8 @@ class TestCompleteness(CompletenessCase):
             if revenue:
                 self._create_order(customers[name], 10, amount=revenue)
         self._refresh_changed()
-        action = self.env.ref("crm_relationship.relationship_profile_action_completeness")
+        name = "crm_relationship.relationship_profile_action_completeness"
+        action = self.env.ref(name)
         arch = action.view_id.arch
         self.assertIn('default_order="completeness_gap desc, id"', arch)
         ids = [partner.id for partner in customers.values()]
@@ -421,21 +426,33 @@ class TestFactThatMatters(CompletenessCase):
         self.assertFalse(self._missing()[0])
         self.customer.city = "Liège"  # what is watched is up to date
 
-    def test_a_field_that_has_lost_its_column_stops_nothing(self):
-        """An update of another add-on may turn a stored field into a computed one."""
+    def test_a_field_whose_code_is_gone_stops_nothing(self):
+        """Odoo lists the fields of an add-on whose folder somebody took away."""
         self._fact("city")
-        fact = self._fact("phone")
+        fact = self._fact("phone", weight=3)
         self.env.flush_all()
-        gone = self.env["ir.model.fields"]._get("res.partner", "display_name")
-        for field_id in (gone.id, self.env["ir.model.fields"]._get_ids("res.partner")["relationship_stage_id"]):
-            self.env.cr.execute(
-                "UPDATE relationship_profile_fact SET field_id = %s WHERE id = %s",
-                [field_id, fact.id],
+        self.env.cr.execute(
+            """
+            WITH gone AS (
+                INSERT INTO ir_model_fields (
+                    name, model, model_id, field_description, ttype, state, store
+                )
+                SELECT 'gone_with_its_folder', model, model_id, field_description,
+                       ttype, state, TRUE
+                  FROM ir_model_fields
+                 WHERE id = %s
+                RETURNING id
             )
-            self.env.invalidate_all()
-            self.customer.city = "Namur"
-            self.assertEqual(self._score(), 100)
-            self.assertFalse(self._missing()[0])
+            UPDATE relationship_profile_fact SET field_id = gone.id
+              FROM gone
+             WHERE relationship_profile_fact.id = %s
+            """,
+            [fact.field_id.id, fact.id],
+        )
+        self.env.invalidate_all()
+        self.customer.city = "Namur"
+        self.assertEqual(self._score(), 100)
+        self.assertFalse(self._missing()[0])
 
     def test_salespeople_read_what_matters_and_administrators_change_it(self):
         fact = self._fact("city")
