@@ -237,7 +237,7 @@ class TestCompleteness(CompletenessCase):
             some = profiles[:number]
             some.mapped("partner_id.id")
             some.mapped("company_id.id")
-            self.Fact._get_facts(self.company).mapped("name")
+            self.Fact._get_facts(self.company)
             start = self.env.cr.sql_log_count
             some.mapped("missing_facts")
             counts.append(self.env.cr.sql_log_count - start)
@@ -333,7 +333,7 @@ class TestCompleteness(CompletenessCase):
         self._refresh_changed()
         name = "crm_relationship.relationship_profile_action_completeness"
         action = self.env.ref(name)
-        arch = action.view_id.arch
+        arch = action.view_ids[0].view_id.arch
         self.assertIn('default_order="completeness_gap desc, id"', arch)
         ids = [partner.id for partner in customers.values()]
         found = self.Profile.with_user(self.salesman).search(
