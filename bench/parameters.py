@@ -18,7 +18,7 @@ MEASURES = (
 # A database says under this key of ``ir_config_parameter`` what it was filled with.
 KEY = "relationship_bench.population"
 # Changes whenever the generator gives another population for the same numbers.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
