@@ -188,7 +188,9 @@ class _Writer:
             "access_token": SQL("NULL"),
             "move_type": SQL("e.type"),
             "journal_id": self._journal,
-            "origin_payment_id": SQL("CASE WHEN %s THEN %s END", _IS_PAYMENT, self._payment),
+            "origin_payment_id": SQL(
+                "CASE WHEN %s THEN %s END", _IS_PAYMENT, self._payment
+            ),
             "partner_id": SQL("e.partner_id"),
             "commercial_partner_id": SQL("e.customer_id"),
             "partner_shipping_id": SQL("e.partner_id"),

@@ -86,7 +86,5 @@ def insert_lines(cr, condition, first):
         "untaxed_amount_to_invoice": SQL("0"),
         "invoice_status": SQL("'no'"),
     }
-    source = SQL(
-        _LINES, products=PRODUCTS, favourites=FAVOURITES, condition=condition
-    )
+    source = SQL(_LINES, products=PRODUCTS, favourites=FAVOURITES, condition=condition)
     return history_insert.insert_like_sample(cr, "sale_order_line", columns, source)

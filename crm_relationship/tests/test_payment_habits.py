@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..models.relationship_profile_habits import PAYMENT_COLUMNS
 from .common import RelationshipCase
@@ -269,3 +270,53 @@ class TestPaymentHabits(RelationshipCase):
         self.assertFalse(self._habits(date(2028, 2, 29)).paid_invoice_count)
         self.assertEqual(self._habits(as_of).paid_invoice_count, 1)
         self.assertTrue(invoice)
+
+    def _written_rows(self):
+        """Where each row lies: a row that is written moves, equal or not."""
+        self.env.flush_all()
+        return [
+            self.env.execute_query(
+                SQL("SELECT id, ctid::text FROM %s ORDER BY id", SQL.identifier(table))
+            )
+            for table in ("relationship_profile", "relationship_profile_product")
+        ]
+
+    def test_a_second_refresh_of_the_day_writes_nothing(self):
+        other = self.product.copy()
+        for day, amount in ((90, 100), (61, 33.33), (40, 66.67), (3, 7)):
+            order = self._create_order(self.customer, day, amount=amount)
+            order.currency_rate = 3
+            if day > 50:
+                order.order_line.copy({"order_id": order.id, "product_id": other.id})
+        for due in (90, 60, 40):
+            self._pay(self._invoice(due=due), due - 7, amount=100 / 3)
+            self._pay(self._invoice(due=due), due)
+        self.env["relationship.key.date"].create(
+            {"partner_id": self.customer.id, "name": "Ana", "month": "02", "day": 29}
+        )
+        profile = self._habits()
+        self.assertTrue(profile.payment_days_late is not None and profile.next_key_date)
+        self.Profile._refresh(self.company)
+        before = self._written_rows()
+        self.assertEqual(len(self._products(profile)), 2)
+        self.assertEqual(self.Profile._refresh(self.company), 0)
+        self.assertEqual(self._written_rows(), before)
+
+    def test_a_day_later_only_what_the_day_changes_is_written(self):
+        self._create_history(self.customer, (90, 60, 30))
+        prospect = self._create_customer("Nobody yet")
+        profile = self._habits() | self._get_profile(prospect)
+        self.Profile._refresh(self.company)
+        before = self._written_rows()
+        self.Profile._refresh(
+            self.company, profile.partner_id.ids, self.today + timedelta(days=1)
+        )
+        profiles, products = self._written_rows()
+        moved = {row[0] for row in set(profiles).difference(before[0])}
+        self.assertEqual(moved, set(profile[:1].ids), "days since the last order")
+        self.assertEqual(products, before[1])
+
+    def _products(self, profile):
+        return self.env["relationship.profile.product"].search(
+            [("profile_id", "=", profile.id)]
+        )
