@@ -157,9 +157,13 @@ class RelationshipProfileFact(models.Model):
         return self.sudo().search([("company_id", "in", (False, company.id))])
 
     @api.model
-    def _get_score_sql(self, company) -> SQL:
+    def _get_score_sql(self, company, customers) -> SQL:
         """Expression over the partner ``customer``: the weighted share of what is
-        known, 0 to 100; NULL where nothing matters."""
+        known, 0 to 100; NULL where nothing matters.
+
+        :param customers: the :class:`Customers` that it is evaluated for
+        """
+        persons = customers.condition(SQL.identifier("person", "commercial_partner_id"))
         known, total = [SQL("0")], [SQL("0")]
         for fact in self._get_facts(company):
             applies = fact._get_applies_sql()
@@ -168,7 +172,7 @@ class RelationshipProfileFact(models.Model):
                 SQL(
                     "CASE WHEN %s AND %s THEN %s ELSE 0 END",
                     applies,
-                    fact._get_known_sql(company),
+                    fact._get_known_sql(company, persons),
                     fact.weight,
                 )
             )
@@ -196,7 +200,7 @@ class RelationshipProfileFact(models.Model):
                     SQL(
                         "(%s AND NOT COALESCE(%s, FALSE))",
                         fact._get_applies_sql(),
-                        fact._get_known_sql(company),
+                        fact._get_known_sql(company, SQL("TRUE")),
                     )
                     for fact in facts
                 ),
@@ -216,11 +220,16 @@ class RelationshipProfileFact(models.Model):
         company = SQL("COALESCE(customer.is_company, FALSE)")
         return company if self.customer_type == "company" else SQL("NOT %s", company)
 
-    def _get_known_sql(self, company) -> SQL:
-        """Condition over the partner ``customer``; one method for each kind."""
-        return getattr(self, f"_get_{self.kind}_known_sql")(company)
+    def _get_known_sql(self, company, persons) -> SQL:
+        """Condition over the partner ``customer``; one method for each kind.
 
-    def _get_field_known_sql(self, company) -> SQL:
+        :param persons: what is true of the customers' persons, over ``person``:
+            PostgreSQL may list all who have something once, rather than look it up
+            for each customer, and should not list those of other customers
+        """
+        return getattr(self, f"_get_{self.kind}_known_sql")(company, persons)
+
+    def _get_field_known_sql(self, company, persons) -> SQL:
         # The score needs the field whoever computes it.
         Partner = self.env["res.partner"].sudo().with_company(company)
         domain = Domain(self.field_id.name, "!=", False).optimize_full(Partner)
@@ -231,7 +240,7 @@ class RelationshipProfileFact(models.Model):
             return SQL("customer.id IN %s", ids.subselect())
         return SQL("(%s)", condition)
 
-    def _get_contact_known_sql(self, company) -> SQL:
+    def _get_contact_known_sql(self, company, persons) -> SQL:
         return SQL(
             """
             EXISTS (
@@ -239,11 +248,13 @@ class RelationshipProfileFact(models.Model):
                  WHERE person.commercial_partner_id = customer.id
                    AND person.id != customer.id
                    AND person.active
+                   AND %s
             )
-            """
+            """,
+            persons,
         )
 
-    def _get_key_date_known_sql(self, company) -> SQL:
+    def _get_key_date_known_sql(self, company, persons) -> SQL:
         kinship = SQL("TRUE")
         if self.kinship_id:
             kinship = SQL("noted.kinship_id = %s", self.kinship_id.id)
@@ -256,13 +267,15 @@ class RelationshipProfileFact(models.Model):
                    AND noted.company_id = %s
                    AND noted.active
                    AND %s
+                   AND %s
             )
             """,
             company.id,
             kinship,
+            persons,
         )
 
-    def _get_consent_known_sql(self, company) -> SQL:
+    def _get_consent_known_sql(self, company, persons) -> SQL:
         purpose = SQL("TRUE")
         if self.purpose:
             purpose = SQL("given.purpose = %s", self.purpose)
@@ -275,8 +288,10 @@ class RelationshipProfileFact(models.Model):
                    AND given.company_id = %s
                    AND given.state != 'not_asked'
                    AND %s
+                   AND %s
             )
             """,
             company.id,
             purpose,
+            persons,
         )

@@ -159,12 +159,13 @@ def _paid_invoices(scope: Scope) -> SQL:
                              COALESCE(part.date_maturity, part.date) AS due_date,
                              COALESCE(SUM(match.amount), 0)
                                  >= part.balance - %(tolerance)s AS cleared,
-                             MAX(paid.date) AS paid_on,
+                             MAX(credit.date) FILTER (WHERE way.id IS NOT NULL)
+                                 AS paid_on,
                              (MAX(ARRAY[
-                                 paid.date - DATE '1900-01-01',
-                                 paid.journal_id::bigint << 32
+                                 credit.date - DATE '1900-01-01',
+                                 way.id::bigint << 32
                                  | COALESCE(payment.payment_method_line_id, 0)
-                             ]) FILTER (WHERE paid.id IS NOT NULL))[2] AS way
+                             ]) FILTER (WHERE way.id IS NOT NULL))[2] AS way
                         FROM res_partner contact
                         JOIN account_move_line part ON part.partner_id = contact.id
                         JOIN account_move invoice
@@ -176,14 +177,11 @@ def _paid_invoices(scope: Scope) -> SQL:
                                ON credit.id = match.credit_move_id
                               AND credit.date <= %(as_of)s
                         ) ON match.debit_move_id = part.id
-                        LEFT JOIN (
-                             account_move_line paid
-                             JOIN account_journal way
-                               ON way.id = paid.journal_id
-                              AND way.type IN ('bank', 'cash', 'credit')
-                        ) ON paid.id = credit.id
+                        LEFT JOIN account_journal way
+                          ON way.id = credit.journal_id
+                         AND way.type IN ('bank', 'cash', 'credit')
                         LEFT JOIN account_payment payment
-                          ON payment.id = paid.payment_id
+                          ON payment.id = credit.payment_id
                        WHERE %(customers)s
                          AND part.display_type = 'payment_term'
                          AND part.parent_state = 'posted'

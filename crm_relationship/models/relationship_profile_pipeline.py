@@ -135,7 +135,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
             tz=tz,
             digits=company.currency_id.decimal_places,
             shared=company.search_count([], limit=2) > 1,
-            completeness=self.env["relationship.profile.fact"]._get_score_sql(company),
+            completeness=self.env["relationship.profile.fact"]._get_score_sql(
+                company, customers
+            ),
         )
 
     @api.model
