@@ -42,6 +42,8 @@ PRODUCT_COLUMNS = (
     "state",
 )
 
+# Each of them goes into a temporary table: in one statement, PostgreSQL would take the
+# customers of a part for two hundred, and join the parts by nested loops, for hours.
 _ORDERS = """
     WITH day AS (
         SELECT c.commercial_partner_id AS partner_id,
@@ -63,62 +65,64 @@ _ORDERS = """
                lead(day) OVER by_day IS NULL AS is_last
           FROM day
         WINDOW by_day AS (PARTITION BY partner_id ORDER BY day)
-    ), fact AS (
-        SELECT partner_id,
-               sum(orders) AS order_count,
-               count(*) AS order_day_count,
-               round(sum(amount)::numeric, 2) AS revenue,
-               min(day) AS first_order_date,
-               max(day) AS last_order_date,
-               %(as_of)s - max(day) AS days_since_order,
-               avg(gap) AS interval_mean,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
-               max(gap) FILTER (WHERE is_last) AS last_interval,
-               max(last_order) AS last_order,
-               count(*) FILTER (WHERE extract(isodow FROM day) = 1) AS d1,
-               count(*) FILTER (WHERE extract(isodow FROM day) = 2) AS d2,
-               count(*) FILTER (WHERE extract(isodow FROM day) = 3) AS d3,
-               count(*) FILTER (WHERE extract(isodow FROM day) = 4) AS d4,
-               count(*) FILTER (WHERE extract(isodow FROM day) = 5) AS d5,
-               count(*) FILTER (WHERE extract(isodow FROM day) = 6) AS d6,
-               count(*) FILTER (WHERE extract(isodow FROM day) = 7) AS d7,
-               count(*) FILTER (WHERE hour BETWEEN 5 AND 11) AS morning,
-               count(*) FILTER (WHERE hour BETWEEN 12 AND 17) AS afternoon,
-               count(*) FILTER (WHERE hour BETWEEN 18 AND 22) AS evening,
-               count(*) FILTER (WHERE hour > 22 OR hour < 5) AS night
-          FROM gap
-         GROUP BY partner_id
-    ), quotation AS (
-        SELECT c.commercial_partner_id AS partner_id, count(*) AS quotation_count
-          FROM sale_order o
-          JOIN res_partner c ON c.id = o.partner_id
-         WHERE o.state IN ('draft', 'sent') AND o.company_id = %(company_id)s
-         GROUP BY 1
-    ), latest AS (
-        SELECT DISTINCT ON (c.commercial_partner_id)
-               c.commercial_partner_id AS partner_id, o.user_id
-          FROM fact f
-          JOIN res_partner c ON c.commercial_partner_id = f.partner_id
-          JOIN sale_order o
-            ON o.partner_id = c.id AND o.date_order = f.last_order
-           AND o.state = 'sale' AND o.company_id = %(company_id)s
-           AND o.amount_untaxed > 0
-         ORDER BY c.commercial_partner_id, o.id DESC
-    ), source AS (
-        SELECT DISTINCT ON (c.commercial_partner_id)
-               c.commercial_partner_id AS partner_id, o.source_id,
-               (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
-          FROM sale_order o
-          JOIN res_partner c ON c.id = o.partner_id
-         WHERE o.source_id IS NOT NULL
-           AND o.state != 'cancel'
-           AND o.company_id = %(company_id)s
-         ORDER BY c.commercial_partner_id, o.date_order, o.id
     )
+    SELECT partner_id,
+           sum(orders) AS order_count,
+           count(*) AS order_day_count,
+           round(sum(amount)::numeric, 2) AS revenue,
+           min(day) AS first_order_date,
+           max(day) AS last_order_date,
+           %(as_of)s - max(day) AS days_since_order,
+           avg(gap) AS interval_mean,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
+           max(gap) FILTER (WHERE is_last) AS last_interval,
+           max(last_order) AS last_order,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 1) AS d1,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 2) AS d2,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 3) AS d3,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 4) AS d4,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 5) AS d5,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 6) AS d6,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 7) AS d7,
+           count(*) FILTER (WHERE hour BETWEEN 5 AND 11) AS morning,
+           count(*) FILTER (WHERE hour BETWEEN 12 AND 17) AS afternoon,
+           count(*) FILTER (WHERE hour BETWEEN 18 AND 22) AS evening,
+           count(*) FILTER (WHERE hour > 22 OR hour < 5) AS night
+      FROM gap
+     GROUP BY partner_id
 """
-# One row per receivable of an invoice, per invoice, per way of payment, per customer.
-_PAYMENTS = """
-    , due AS (
+_QUOTATIONS = """
+    SELECT c.commercial_partner_id AS partner_id, count(*) AS quotation_count
+      FROM sale_order o
+      JOIN res_partner c ON c.id = o.partner_id
+     WHERE o.state IN ('draft', 'sent') AND o.company_id = %(company_id)s
+     GROUP BY 1
+"""
+_LATEST = """
+    SELECT DISTINCT ON (c.commercial_partner_id)
+           c.commercial_partner_id AS partner_id, o.user_id
+      FROM bare_fact f
+      JOIN res_partner c ON c.commercial_partner_id = f.partner_id
+      JOIN sale_order o
+        ON o.partner_id = c.id AND o.date_order = f.last_order
+       AND o.state = 'sale' AND o.company_id = %(company_id)s
+       AND o.amount_untaxed > 0
+     ORDER BY c.commercial_partner_id, o.id DESC
+"""
+_SOURCES = """
+    SELECT DISTINCT ON (c.commercial_partner_id)
+           c.commercial_partner_id AS partner_id, o.source_id,
+           (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
+      FROM sale_order o
+      JOIN res_partner c ON c.id = o.partner_id
+     WHERE o.source_id IS NOT NULL
+       AND o.state != 'cancel'
+       AND o.company_id = %(company_id)s
+     ORDER BY c.commercial_partner_id, o.date_order, o.id
+"""
+# One row per receivable of an invoice, then per invoice.
+_INVOICES = """
+    WITH due AS (
         SELECT c.commercial_partner_id AS partner_id, l.id, l.move_id,
                coalesce(l.date_maturity, l.date) AS due_date,
                coalesce(sum(r.amount) FILTER (WHERE p.id IS NOT NULL), 0)
@@ -142,45 +146,46 @@ _PAYMENTS = """
            AND l.date <= %(as_of)s
            AND l.company_id = %(company_id)s
          GROUP BY 1, 2
-    ), invoice AS (
-        SELECT partner_id, move_id,
-               max(due_date) > %(as_of)s - 365 AS recent,
-               bool_and(CASE WHEN cleared THEN paid_on <= due_date
-                             ELSE due_date >= %(as_of)s END) AS on_time,
-               CASE WHEN bool_and(cleared) THEN max(paid_on - due_date) END
-                   AS days_late,
-               (max(way))[2] AS way
-          FROM due
-         WHERE paid_on IS NOT NULL OR NOT cleared
-         GROUP BY 1, 2
-        HAVING bool_or(cleared OR due_date < %(as_of)s)
-    ), way AS (
-        SELECT DISTINCT ON (partner_id)
-               partner_id, way, count(*) AS times,
-               sum(count(*)) OVER (PARTITION BY partner_id) AS ways
-          FROM invoice
-         WHERE way IS NOT NULL
-         GROUP BY partner_id, way
-         ORDER BY partner_id, count(*) DESC, way DESC
-    ), late AS (
-        SELECT partner_id,
-               count(*) AS paid_invoice_count,
-               avg(on_time::int)::float8 AS payment_on_time_share,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
-                   AS payment_days_late,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
-                   FILTER (WHERE recent) AS recently,
-               percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
-                   FILTER (WHERE NOT recent) AS before,
-               least(count(days_late) FILTER (WHERE recent),
-                     count(days_late) FILTER (WHERE NOT recent)) AS fewest
-          FROM invoice
-         GROUP BY partner_id
     )
+    SELECT partner_id, move_id,
+           max(due_date) > %(as_of)s - 365 AS recent,
+           bool_and(CASE WHEN cleared THEN paid_on <= due_date
+                         ELSE due_date >= %(as_of)s END) AS on_time,
+           CASE WHEN bool_and(cleared) THEN max(paid_on - due_date) END
+               AS days_late,
+           (max(way))[2] AS way
+      FROM due
+     WHERE paid_on IS NOT NULL OR NOT cleared
+     GROUP BY 1, 2
+    HAVING bool_or(cleared OR due_date < %(as_of)s)
+"""
+_WAYS = """
+    SELECT DISTINCT ON (partner_id)
+           partner_id, way, count(*) AS times,
+           sum(count(*)) OVER (PARTITION BY partner_id) AS ways
+      FROM bare_invoice
+     WHERE way IS NOT NULL
+     GROUP BY partner_id, way
+     ORDER BY partner_id, count(*) DESC, way DESC
+"""
+_LATE = """
+    SELECT partner_id,
+           count(*) AS paid_invoice_count,
+           avg(on_time::int)::float8 AS payment_on_time_share,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
+               AS payment_days_late,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
+               FILTER (WHERE recent) AS recently,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
+               FILTER (WHERE NOT recent) AS before,
+           least(count(days_late) FILTER (WHERE recent),
+                 count(days_late) FILTER (WHERE NOT recent)) AS fewest
+      FROM bare_invoice
+     GROUP BY partner_id
 """
 # What is known of the customers, by the facts that the add-on brings.
 _KNOWN = """
-    , person AS (
+    WITH person AS (
         SELECT DISTINCT commercial_partner_id AS partner_id
           FROM res_partner
          WHERE commercial_partner_id != id AND active
@@ -202,30 +207,40 @@ _KNOWN = """
          WHERE g.company_id = %(company_id)s
            AND g.purpose = 'offers'
            AND g.state != 'not_asked'
-    ), known AS (
-        SELECT p.id AS partner_id,
-               round(100.0 * (
-                   CASE WHEN p.phone != '' THEN 3 ELSE 0 END
-                   + CASE WHEN p.email != '' THEN 3 ELSE 0 END
-                   + CASE WHEN p.is_company AND e.partner_id IS NOT NULL
-                          THEN 3 ELSE 0 END
-                   + CASE WHEN p.relationship_channel_id IS NOT NULL
-                          THEN 2 ELSE 0 END
-                   + CASE WHEN g.partner_id IS NOT NULL THEN 2 ELSE 0 END
-                   + CASE WHEN k.partner_id IS NOT NULL THEN 2 ELSE 0 END
-                   + CASE WHEN p.city != '' THEN 1 ELSE 0 END
-                   + CASE WHEN p.is_company AND p.industry_id IS NOT NULL
-                          THEN 1 ELSE 0 END
-               ) / CASE WHEN p.is_company THEN 17 ELSE 13 END)::int AS completeness,
-               k.next_key_date
-          FROM res_partner p
-          LEFT JOIN person e ON e.partner_id = p.id
-          LEFT JOIN key_date k ON k.partner_id = p.id
-          LEFT JOIN consent g ON g.partner_id = p.id
     )
+    SELECT p.id AS partner_id,
+           round(100.0 * (
+               CASE WHEN p.phone != '' THEN 3 ELSE 0 END
+               + CASE WHEN p.email != '' THEN 3 ELSE 0 END
+               + CASE WHEN p.is_company AND e.partner_id IS NOT NULL
+                      THEN 3 ELSE 0 END
+               + CASE WHEN p.relationship_channel_id IS NOT NULL
+                      THEN 2 ELSE 0 END
+               + CASE WHEN g.partner_id IS NOT NULL THEN 2 ELSE 0 END
+               + CASE WHEN k.partner_id IS NOT NULL THEN 2 ELSE 0 END
+               + CASE WHEN p.city != '' THEN 1 ELSE 0 END
+               + CASE WHEN p.is_company AND p.industry_id IS NOT NULL
+                      THEN 1 ELSE 0 END
+           ) / CASE WHEN p.is_company THEN 17 ELSE 13 END)::int AS completeness,
+           k.next_key_date
+      FROM res_partner p
+      LEFT JOIN person e ON e.partner_id = p.id
+      LEFT JOIN key_date k ON k.partner_id = p.id
+      LEFT JOIN consent g ON g.partner_id = p.id
 """
-_COMPLETE = """
-    , complete AS (
+# In the order in which they are made.
+PARTS = {
+    "bare_fact": _ORDERS,
+    "bare_quotation": _QUOTATIONS,
+    "bare_latest": _LATEST,
+    "bare_source": _SOURCES,
+    "bare_invoice": _INVOICES,
+    "bare_way": _WAYS,
+    "bare_late": _LATE,
+    "bare_known": _KNOWN,
+}
+COMPLETE = """
+    WITH complete AS (
         SELECT f.*,
                f.days_since_order / f.interval_median AS rhythm_ratio,
                f.last_interval / f.interval_median AS last_interval_ratio,
@@ -258,15 +273,15 @@ _COMPLETE = """
                known.completeness,
                round(f.revenue * (100 - known.completeness) / 100, 2)
                    AS completeness_gap
-          FROM fact f
+          FROM bare_fact f
           JOIN res_partner p ON p.id = f.partner_id
-          JOIN known ON known.partner_id = f.partner_id
-          LEFT JOIN quotation q ON q.partner_id = f.partner_id
-          LEFT JOIN latest l ON l.partner_id = f.partner_id
-          LEFT JOIN source s
+          JOIN bare_known known ON known.partner_id = f.partner_id
+          LEFT JOIN bare_quotation q ON q.partner_id = f.partner_id
+          LEFT JOIN bare_latest l ON l.partner_id = f.partner_id
+          LEFT JOIN bare_source s
                  ON s.partner_id = f.partner_id AND s.day <= f.first_order_date
-          LEFT JOIN late ON late.partner_id = f.partner_id
-          LEFT JOIN way ON way.partner_id = f.partner_id
+          LEFT JOIN bare_late late ON late.partner_id = f.partner_id
+          LEFT JOIN bare_way way ON way.partner_id = f.partner_id
          CROSS JOIN LATERAL (
                SELECT day_count, part_count,
                       f.order_day_count >= 3 AND day_count >= 0.4 * f.order_day_count
@@ -279,7 +294,6 @@ _COMPLETE = """
                ) h
     )
 """
-FACTS = _ORDERS + _PAYMENTS + _KNOWN + _COMPLETE
 # Quintiles by rank, ties sharing the lower rank; see value-models.md.
 RANKED = """
     , ranked AS (
