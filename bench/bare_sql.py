@@ -362,7 +362,8 @@ PRODUCTS = """
         profile_id, partner_id, company_id, product_id, order_day_count,
         later_order_day_count, first_date, last_date, amount, share, state)
     SELECT p.id, c.partner_id, %(company_id)s, c.product_id, c.order_day_count,
-           c.later_order_day_count, c.first_date, c.last_date, c.amount, c.share, c.state
+           c.later_order_day_count, c.first_date, c.last_date, c.amount, c.share,
+           c.state
       FROM complete c
       JOIN relationship_profile p
         ON p.partner_id = c.partner_id AND p.company_id = %(company_id)s
