@@ -74,7 +74,7 @@ class RelationshipProfileFact(models.Model):
     )
     kinship_id = fields.Many2one(
         "relationship.kinship",
-        ondelete="cascade",
+        ondelete="restrict",
         index="btree_not_null",
         help="Whose date. Empty: any key date will do.",
     )
@@ -132,8 +132,14 @@ class RelationshipProfileFact(models.Model):
     def write(self, vals):
         companies = self._get_companies()
         result = super().write(vals)
+        self.env.registry.clear_cache()
         if vals.keys() - {"name", "question", "sequence"}:
             self._refresh_scores(companies)
+        return result
+
+    def update_field_translations(self, *args, **kwargs):
+        result = super().update_field_translations(*args, **kwargs)
+        self.env.registry.clear_cache()
         return result
 
     def unlink(self):
@@ -190,9 +196,13 @@ class RelationshipProfileFact(models.Model):
         )
 
     @api.model
-    def _get_score_sql(self, company) -> SQL:
+    def _get_score_sql(self, company, customers) -> SQL:
         """Expression over the partner ``customer``: the weighted share of what is
-        known, 0 to 100; NULL where nothing matters."""
+        known, 0 to 100; NULL where nothing matters.
+
+        :param customers: the :class:`Customers` that it is evaluated for
+        """
+        persons = customers.condition(SQL.identifier("person", "commercial_partner_id"))
         known, total = [SQL("0")], [SQL("0")]
         for fact in self._get_facts(company):
             applies = self._get_applies_sql(fact)
@@ -201,7 +211,7 @@ class RelationshipProfileFact(models.Model):
                 SQL(
                     "CASE WHEN %s AND %s THEN %s ELSE 0 END",
                     applies,
-                    self._get_known_sql(fact, company),
+                    self._get_known_sql(fact, company, persons),
                     fact.weight,
                 )
             )
@@ -221,7 +231,7 @@ class RelationshipProfileFact(models.Model):
                 SQL(
                     "(%s AND NOT COALESCE(%s, FALSE))",
                     self._get_applies_sql(fact),
-                    self._get_known_sql(fact, company),
+                    self._get_known_sql(fact, company, SQL("TRUE")),
                 )
                 for fact in self._get_facts(company)
             ),
@@ -274,12 +284,17 @@ class RelationshipProfileFact(models.Model):
         return company if fact.customer_type == "company" else SQL("NOT %s", company)
 
     @api.model
-    def _get_known_sql(self, fact, company) -> SQL:
-        """Condition over the partner ``customer``; one method for each kind."""
-        return getattr(self, f"_get_{fact.kind}_known_sql")(fact, company)
+    def _get_known_sql(self, fact, company, persons) -> SQL:
+        """Condition over the partner ``customer``; one method for each kind.
+
+        :param persons: what is true of the customers' persons, over ``person``:
+            PostgreSQL may list all who have something once, rather than look it up
+            for each customer, and should not list those of other customers
+        """
+        return getattr(self, f"_get_{fact.kind}_known_sql")(fact, company, persons)
 
     @api.model
-    def _get_field_known_sql(self, fact, company) -> SQL:
+    def _get_field_known_sql(self, fact, company, persons) -> SQL:
         # The score needs the field whoever computes it.
         Partner = self.env["res.partner"].sudo().with_company(company)
         domain = Domain(fact.field, "!=", False).optimize_full(Partner)
@@ -287,20 +302,26 @@ class RelationshipProfileFact(models.Model):
         return SQL("(%s)", domain._to_sql(Partner, CUSTOMER, query))
 
     @api.model
-    def _get_contact_known_sql(self, fact, company) -> SQL:
+    def _get_contact_known_sql(self, fact, company, persons) -> SQL:
         return SQL(
             """
             EXISTS (
                 SELECT FROM res_partner person
                  WHERE person.commercial_partner_id = customer.id
                    AND person.id != customer.id
+                   AND person.type = 'contact'
+                   AND person.is_company IS NOT TRUE
+                   AND (person.company_id IS NULL OR person.company_id = %s)
                    AND person.active
+                   AND %s
             )
-            """
+            """,
+            company.id,
+            persons,
         )
 
     @api.model
-    def _get_key_date_known_sql(self, fact, company) -> SQL:
+    def _get_key_date_known_sql(self, fact, company, persons) -> SQL:
         kinship = SQL("TRUE")
         if fact.kinship_id:
             kinship = SQL("noted.kinship_id = %s", fact.kinship_id)
@@ -313,14 +334,16 @@ class RelationshipProfileFact(models.Model):
                    AND noted.company_id = %s
                    AND noted.active
                    AND %s
+                   AND %s
             )
             """,
             company.id,
             kinship,
+            persons,
         )
 
     @api.model
-    def _get_consent_known_sql(self, fact, company) -> SQL:
+    def _get_consent_known_sql(self, fact, company, persons) -> SQL:
         purpose = SQL("TRUE")
         if fact.purpose:
             purpose = SQL("given.purpose = %s", fact.purpose)
@@ -332,9 +355,16 @@ class RelationshipProfileFact(models.Model):
                  WHERE person.commercial_partner_id = customer.id
                    AND given.company_id = %s
                    AND given.state != 'not_asked'
+                   AND given.undone_id IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM relationship_consent undoing
+                        WHERE undoing.undone_id = given.id
+                   )
+                   AND %s
                    AND %s
             )
             """,
             company.id,
             purpose,
+            persons,
         )

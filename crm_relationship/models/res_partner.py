@@ -76,6 +76,18 @@ class ResPartner(models.Model):
             )
         return has
 
+    def write(self, vals):
+        """Note customers of whom something is known that is not a column of theirs."""
+        result = super().write(vals)
+        watched = self.env["relationship.profile.fact"]._get_partner_fields()
+        if any(
+            self._fields[name].type.endswith("2many") for name in watched & vals.keys()
+        ):
+            self.env["relationship.profile.queue"]._note_customers(
+                (partner_id, None) for partner_id in self.ids
+            )
+        return result
+
     def _write_multi(self, vals_list):
         """Note customers whose place among the customers changes, or what is known of
         them.

@@ -243,6 +243,39 @@ class TestCompleteness(CompletenessCase):
             counts.append(self.env.cr.sql_log_count - start)
         self.assertEqual(counts[1:], counts[:1] * 2)
 
+    def test_tags_of_the_contact_refresh_too(self):
+        self._fact("category_id")
+        customer = self._create_customer()
+        self.assertEqual(self._get_profile(customer).completeness, 0)
+        customer.category_id = self.env["res.partner.category"].create({"name": "Café"})
+        self.assertEqual(self._get_profile(customer).completeness, 100)
+
+    def test_another_question_is_asked_at_once(self):
+        fact = self._fact("city", question="Where?")
+        customer = self._create_customer()
+        self._get_profile(customer)
+        self.assertEqual(customer.get_relationship_card()["question"], "Where?")
+        fact.question = "In which town?"
+        self.assertEqual(customer.get_relationship_card()["question"], "In which town?")
+
+    def test_an_address_is_no_contact_person(self):
+        self._fact(name="Contact", kind="contact")
+        customer = self._create_customer()
+        self._create_customer(
+            "Back door", is_company=False, parent_id=customer.id, type="delivery"
+        )
+        self.assertEqual(self._get_profile(customer).completeness, 0)
+
+    def test_a_slip_that_was_undone_is_no_answer(self):
+        self._fact(name="Offers", kind="consent", purpose="offers")
+        customer = self._create_customer()
+        self._refresh_changed()
+        phone = self.env.ref("crm_relationship.channel_phone")
+        slip = customer.set_relationship_consent("offers", phone.id, "granted")
+        self.assertEqual(self._get_profile(customer).completeness, 100)
+        customer.undo_relationship_consent(slip["consent_id"])
+        self.assertEqual(self._get_profile(customer).completeness, 0)
+
     def test_a_watched_field_of_the_contact_refreshes(self):
         self._fact("city")
         self._refresh_changed()
