@@ -271,9 +271,10 @@ class TestCompleteness(CompletenessCase):
         customer = self._create_customer()
         self._refresh_changed()
         phone = self.env.ref("crm_relationship.channel_phone")
-        slip = customer.set_relationship_consent("offers", phone.id, "granted")
+        clerk = customer.with_user(self.salesman)
+        slip = clerk.set_relationship_consent("offers", phone.id, "granted")
         self.assertEqual(self._get_profile(customer).completeness, 100)
-        customer.undo_relationship_consent(slip["consent_id"])
+        clerk.undo_relationship_consent(slip["consent_id"])
         self.assertEqual(self._get_profile(customer).completeness, 0)
 
     def test_a_watched_field_of_the_contact_refreshes(self):

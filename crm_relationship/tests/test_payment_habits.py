@@ -344,7 +344,7 @@ class TestPaymentHabits(PaymentCase):
         ]
 
     def test_a_second_refresh_of_the_day_writes_nothing(self):
-        other = self.product.copy()
+        other = self.env["product.product"].create({"name": "Fudge"})
         for day, amount in ((90, 100), (61, 33.33), (40, 66.67), (3, 7)):
             order = self._create_order(self.customer, day, amount=amount)
             order.currency_rate = 3
