@@ -282,12 +282,13 @@ class TestPaymentHabits(RelationshipCase):
         ]
 
     def test_a_second_refresh_of_the_day_writes_nothing(self):
-        other = self.product.copy()
+        other = self.env["product.product"].create({"name": "Nougat"})
         for day, amount in ((90, 100), (61, 33.33), (40, 66.67), (3, 7)):
             order = self._create_order(self.customer, day, amount=amount)
             order.currency_rate = 3
             if day > 50:
-                order.order_line.copy({"order_id": order.id, "product_id": other.id})
+                line = {"product_id": other.id, "price_unit": 9.99, "tax_ids": False}
+                order.order_line = [Command.create(line)]
         for due in (90, 60, 40):
             self._pay(self._invoice(due=due), due - 7, amount=100 / 3)
             self._pay(self._invoice(due=due), due)
