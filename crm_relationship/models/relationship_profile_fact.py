@@ -322,49 +322,46 @@ class RelationshipProfileFact(models.Model):
 
     @api.model
     def _get_key_date_known_sql(self, fact, company, persons) -> SQL:
-        kinship = SQL("TRUE")
+        condition = SQL("noted.active")
         if fact.kinship_id:
-            kinship = SQL("noted.kinship_id = %s", fact.kinship_id)
-        return SQL(
-            """
-            EXISTS (
-                SELECT FROM res_partner person
-                  JOIN relationship_key_date noted ON noted.partner_id = person.id
-                 WHERE person.commercial_partner_id = customer.id
-                   AND noted.company_id = %s
-                   AND noted.active
-                   AND %s
-                   AND %s
-            )
-            """,
-            company.id,
-            kinship,
-            persons,
-        )
+            condition = SQL("%s AND noted.kinship_id = %s", condition, fact.kinship_id)
+        table = SQL("relationship_key_date")
+        return self._get_noted_sql(table, condition, company, persons)
 
     @api.model
     def _get_consent_known_sql(self, fact, company, persons) -> SQL:
-        purpose = SQL("TRUE")
+        """A slip that was undone is no answer, nor is what undid it."""
+        condition = SQL(
+            """
+            noted.state != 'not_asked'
+            AND noted.undone_id IS NULL
+            AND NOT EXISTS (
+                SELECT FROM relationship_consent undoing
+                 WHERE undoing.undone_id = noted.id
+            )
+            """
+        )
         if fact.purpose:
-            purpose = SQL("given.purpose = %s", fact.purpose)
+            condition = SQL("%s AND noted.purpose = %s", condition, fact.purpose)
+        table = SQL("relationship_consent")
+        return self._get_noted_sql(table, condition, company, persons)
+
+    @api.model
+    def _get_noted_sql(self, table, condition, company, persons) -> SQL:
+        """A row ``noted`` of a table is about the customer or one of its contacts."""
         return SQL(
             """
             EXISTS (
                 SELECT FROM res_partner person
-                  JOIN relationship_consent given ON given.partner_id = person.id
+                  JOIN %s noted ON noted.partner_id = person.id
                  WHERE person.commercial_partner_id = customer.id
-                   AND given.company_id = %s
-                   AND given.state != 'not_asked'
-                   AND given.undone_id IS NULL
-                   AND NOT EXISTS (
-                       SELECT FROM relationship_consent undoing
-                        WHERE undoing.undone_id = given.id
-                   )
+                   AND noted.company_id = %s
                    AND %s
                    AND %s
             )
             """,
+            table,
             company.id,
-            purpose,
+            condition,
             persons,
         )
