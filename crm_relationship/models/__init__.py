@@ -11,6 +11,7 @@ from . import relationship_profile_habit
 from . import relationship_profile_completeness
 from . import relationship_profile_card
 from . import relationship_profile_identify
+from . import relationship_profile_fact_known
 from . import relationship_profile_fact
 from . import relationship_profile_product
 from . import relationship_profile

@@ -2,10 +2,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL, Query
+from odoo.tools import SQL
 
-CUSTOMER = "customer"  # alias of the partner in the conditions
 FIELD_TYPES = (
     "boolean",
     "char",
@@ -40,6 +38,7 @@ class RelationshipProfileFact(models.Model):
     """Something worth knowing about every customer, and how much it matters."""
 
     _name = "relationship.profile.fact"
+    _inherit = ["relationship.profile.fact.known"]
     _description = "Fact That Matters"
     _order = "sequence, id"
 
@@ -275,93 +274,3 @@ class RelationshipProfileFact(models.Model):
             return True
         field = self.env["res.partner"]._fields.get(self.field_id.name)
         return bool(field and field.store)
-
-    @api.model
-    def _get_applies_sql(self, fact) -> SQL:
-        if fact.customer_type == "all":
-            return SQL("TRUE")
-        company = SQL("COALESCE(customer.is_company, FALSE)")
-        return company if fact.customer_type == "company" else SQL("NOT %s", company)
-
-    @api.model
-    def _get_known_sql(self, fact, company, persons) -> SQL:
-        """Condition over the partner ``customer``; one method for each kind.
-
-        :param persons: what is true of the customers' persons, over ``person``:
-            PostgreSQL may list all who have something once, rather than look it up
-            for each customer, and should not list those of other customers
-        """
-        return getattr(self, f"_get_{fact.kind}_known_sql")(fact, company, persons)
-
-    @api.model
-    def _get_field_known_sql(self, fact, company, persons) -> SQL:
-        # The score needs the field whoever computes it.
-        Partner = self.env["res.partner"].sudo().with_company(company)
-        domain = Domain(fact.field, "!=", False).optimize_full(Partner)
-        query = Query(self.env, CUSTOMER, SQL.identifier(Partner._table))
-        return SQL("(%s)", domain._to_sql(Partner, CUSTOMER, query))
-
-    @api.model
-    def _get_contact_known_sql(self, fact, company, persons) -> SQL:
-        return SQL(
-            """
-            EXISTS (
-                SELECT FROM res_partner person
-                 WHERE person.commercial_partner_id = customer.id
-                   AND person.id != customer.id
-                   AND person.type = 'contact'
-                   AND person.is_company IS NOT TRUE
-                   AND (person.company_id IS NULL OR person.company_id = %s)
-                   AND person.active
-                   AND %s
-            )
-            """,
-            company.id,
-            persons,
-        )
-
-    @api.model
-    def _get_key_date_known_sql(self, fact, company, persons) -> SQL:
-        condition = SQL("noted.active")
-        if fact.kinship_id:
-            condition = SQL("%s AND noted.kinship_id = %s", condition, fact.kinship_id)
-        table = SQL("relationship_key_date")
-        return self._get_noted_sql(table, condition, company, persons)
-
-    @api.model
-    def _get_consent_known_sql(self, fact, company, persons) -> SQL:
-        """A slip that was undone is no answer, nor is what undid it."""
-        condition = SQL(
-            """
-            noted.state != 'not_asked'
-            AND noted.undone_id IS NULL
-            AND NOT EXISTS (
-                SELECT FROM relationship_consent undoing
-                 WHERE undoing.undone_id = noted.id
-            )
-            """
-        )
-        if fact.purpose:
-            condition = SQL("%s AND noted.purpose = %s", condition, fact.purpose)
-        table = SQL("relationship_consent")
-        return self._get_noted_sql(table, condition, company, persons)
-
-    @api.model
-    def _get_noted_sql(self, table, condition, company, persons) -> SQL:
-        """A row ``noted`` of a table is about the customer or one of its contacts."""
-        return SQL(
-            """
-            EXISTS (
-                SELECT FROM res_partner person
-                  JOIN %s noted ON noted.partner_id = person.id
-                 WHERE person.commercial_partner_id = customer.id
-                   AND noted.company_id = %s
-                   AND %s
-                   AND %s
-            )
-            """,
-            table,
-            company.id,
-            condition,
-            persons,
-        )
