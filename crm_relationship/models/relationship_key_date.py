@@ -6,6 +6,8 @@ from .relationship_key_date_sql import advance
 
 to_date = fields.Date.to_date
 TYPED = ("day", "month", "year")
+# They follow from day and month, whoever says otherwise.
+FOLLOWING = {"next_date", "alert_date"}
 MONTHS = [
     ("01", "January"),
     ("02", "February"),
@@ -168,6 +170,7 @@ class RelationshipKeyDate(models.Model):
     def default_get(self, fields):
         """A day chosen in the calendar gives day and month."""
         values = super().default_get(fields)
+        values.pop("alert_date", None)
         if chosen := values.pop("next_date", None):
             chosen = to_date(chosen)
             values |= {"day": chosen.day, "month": f"{chosen.month:02}"}
@@ -181,7 +184,11 @@ class RelationshipKeyDate(models.Model):
         # A name left empty is filled in where it is the contact's own date.
         rows = super().create(
             [
-                {key: value for key, value in vals.items() if value or key != "name"}
+                {
+                    key: value
+                    for key, value in vals.items()
+                    if key not in FOLLOWING and (value or key != "name")
+                }
                 for vals in vals_list
             ]
         )
@@ -189,6 +196,7 @@ class RelationshipKeyDate(models.Model):
         return rows
 
     def write(self, vals):
+        vals = {key: value for key, value in vals.items() if key not in FOLLOWING}
         if vals.keys() & set(TYPED):
             for key_date in self:
                 self._check_typed({name: key_date[name] for name in TYPED} | vals)
