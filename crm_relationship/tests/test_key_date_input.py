@@ -48,3 +48,91 @@ class TestKeyDateInput(KeyDateCase):
         self.assertEqual((key_date.day, key_date.month), (14, "03"))
         KeyDate = self.KeyDate.with_context(default_day=31, default_month="04")
         self._assert_refused(lambda: KeyDate.create(values), "April has no day 31")
+
+    def test_nobody_says_when_a_date_comes_next(self):
+        self._travel(date(2026, 3, 10))
+        wrong = {"next_date": "2031-01-01", "alert_date": "2031-01-01"}
+        right = (date(2026, 3, 14), date(2026, 3, 7))
+        in_context = self.KeyDate.with_context(default_alert_date="2031-01-01")
+        values = {"partner_id": self.customer.id, "day": 14, "month": "03"}
+        for key_date in (
+            self.KeyDate.create(values | wrong),
+            in_context.create(values),
+        ):
+            self.assertEqual((key_date.next_date, key_date.alert_date), right)
+            key_date.write(wrong)
+            key_date.next_date = date(2031, 1, 1)
+            self.assertEqual((key_date.next_date, key_date.alert_date), right)
+            key_date.write(wrong | {"day": 15, "lead_days": 1})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual(key_date.next_date, date(2026, 3, 15))
+            self.assertEqual(key_date.alert_date, date(2026, 3, 14))
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestKeyDateSearchInput(KeyDateCase):
+    def _search(self, *condition):
+        return self.KeyDate.search([("partner_id", "=", self.customer.id), condition])
+
+    def test_days_are_compared_with_any_number(self):
+        nothing = self.KeyDate
+        both = self._add_in(0) + self._add_in(31)
+        now, later = both
+        for _run in range(2):
+            for number in (10**7, 10**12, float("inf")):
+                for operator in ("<", "<=", "!="):
+                    self.assertEqual(self._search("days_left", operator, number), both)
+                for operator in (">", ">=", "="):
+                    found = self._search("days_left", operator, number)
+                    self.assertEqual(found, nothing)
+                for operator in (">", ">=", "!="):
+                    self.assertEqual(self._search("days_left", operator, -number), both)
+                for operator in ("<", "<=", "="):
+                    found = self._search("days_left", operator, -number)
+                    self.assertEqual(found, nothing)
+            for number, operator, expected in (
+                (30.5, ">=", later),
+                (31.5, ">=", nothing),
+                (31.5, "<", both),
+                (0.5, "<", now),
+                (0.5, "<=", now),
+                (-0.5, ">", both),
+                (0.5, "=", nothing),
+                (31.0, "=", later),
+            ):
+                found = self._search("days_left", operator, number)
+                self.assertEqual(found, expected, (operator, number))
+            for key_date in both:
+                self._lapse(key_date, 7)
+
+    def test_days_are_not_compared_with_words(self):
+        for operator in ("<", ">=", "=", "!="):
+            for value in ("x", float("nan")):
+                with (
+                    self.subTest(operator=operator, value=value),
+                    self.assertRaisesRegex(UserError, "Search for a number of days"),
+                ):
+                    self._search("days_left", operator, value)
+
+    def test_dates_are_searched_by_whether_there_is_a_profile(self):
+        known = self._add(14, 3)
+        self.env.flush_all()
+        self.Profile._refresh(self.company)
+        new = self._add(14, 3, partner=self._create_customer("New"))
+        for operator, value, expected in (
+            ("=", True, known),
+            ("!=", False, known),
+            ("=", False, new),
+            ("!=", True, new),
+            ("in", [True, False], known + new),
+            ("in", [known.profile_id.id, True], known),
+            ("in", [known.profile_id.id, False], known + new),
+        ):
+            found = self.KeyDate.search(
+                [
+                    ("partner_id", "in", (known + new).partner_id.ids),
+                    ("profile_id", operator, value),
+                ]
+            )
+            self.assertEqual(set(found), set(expected), (operator, value))
