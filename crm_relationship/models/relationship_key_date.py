@@ -134,7 +134,7 @@ class RelationshipKeyDate(models.Model):
             [("company_id", "in", (False, self.env.company.id))], limit=1
         )
 
-    @api.depends("kinship_id", "partner_id")
+    @api.depends("kinship_id", "partner_id.name")
     def _compute_name(self):
         for key_date in self:
             if key_date.kinship_id.is_own:
