@@ -31,6 +31,37 @@ class RelationshipKeyDateCheck(models.AbstractModel):
                 message = self._describe_error(error.code, key_date, is_company)
                 raise ValidationError(message) from error
 
+    @api.constrains("partner_id", "kinship_id", "company_id", "active")
+    def _check_own_date_is_one(self):
+        """A contact is born once: it has one active own date of a kind per company.
+
+        Of what people enter only. Contacts that are merged may have two on different
+        days; both stay, and can be edited, until people archive the wrong one.
+        """
+        own = self.filtered(lambda key_date: key_date.kinship_id.is_own)
+        # Also one that the user may not see is there. They learn no more of it.
+        twice = self.sudo()._read_group(
+            [
+                ("active", "=", True),
+                ("partner_id", "in", own.partner_id.ids),
+                ("kinship_id", "in", own.kinship_id.ids),
+                ("company_id", "in", own.company_id.ids),
+            ],
+            ["partner_id", "kinship_id", "company_id"],
+            having=[("__count", ">", 1)],
+        )
+        for key_date in own.filtered("active"):
+            found = (key_date.partner_id, key_date.kinship_id, key_date.company_id)
+            if found in twice:
+                raise ValidationError(
+                    self.env._(
+                        "%(contact)s has the date “%(kinship)s” already. Change that "
+                        "one, or archive it first.",
+                        contact=key_date.partner_id.display_name,
+                        kinship=key_date.kinship_id.name,
+                    )
+                )
+
     @api.model
     def _check_typed(self, values):
         """Say what is wrong before the ORM or PostgreSQL do, who would fail.

@@ -71,6 +71,77 @@ class TestKeyDateInput(KeyDateCase):
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
+class TestOwnKeyDate(KeyDateCase):
+    @classmethod
+    def _add_own(cls, day=14, **values):
+        return cls._add(day, 3, **({"kinship_id": cls.own.id, "name": False} | values))
+
+    def _assert_refused(self, call):
+        with (
+            self.assertRaisesRegex(ValidationError, "Café Central has the date “Own"),
+            self.env.cr.savepoint(),
+        ):
+            call()
+
+    def test_the_name_follows_the_contact(self):
+        own, child = self._add_own(), self._add(14, 3)
+        archived = self._add_own(active=False)
+        self.customer.name = "Hanna"
+        self.env.flush_all()
+        self.env.invalidate_all()
+        names = (own + archived + child).mapped("name")
+        self.assertEqual(names, ["Hanna", "Hanna", "Lia"])
+
+    def test_the_name_follows_also_if_others_rename_the_contact(self):
+        own = self._add_own()
+        clerk = self._create_user("clerk", "base.group_user,base.group_partner_manager")
+        self.customer.with_user(clerk).name = "Hanna"
+        self.env.flush_all()
+        self.assertEqual(own.name, "Hanna")
+
+    def test_a_contact_has_one_own_date_of_a_kind(self):
+        own = self._add_own()
+        other = self._add_own(partner=self._create_customer("Other"))
+        child = self._add(14, 3)
+        archived = self._add_own(15, active=False)
+        self._assert_refused(lambda: self._add_own(15))
+        self._assert_refused(lambda: own.copy())
+        self._assert_refused(lambda: archived.action_unarchive())
+        self._assert_refused(lambda: other.write({"partner_id": self.customer.id}))
+        self._assert_refused(lambda: child.write({"kinship_id": self.own.id}))
+        own.action_archive()
+        archived.action_unarchive()
+        self._assert_refused(lambda: own.action_unarchive())
+
+    def test_two_at_once_are_refused(self):
+        values = {
+            "partner_id": self.customer.id,
+            "kinship_id": self.own.id,
+            "day": 14,
+            "month": "03",
+        }
+        self._assert_refused(lambda: self.KeyDate.create([values, values]))
+
+    def test_other_kinds_companies_and_children_are_no_second_one(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self._add_own()
+        self._add_own(kinship_id=self.anniversary.id)
+        self._add_own(company_id=other.id)
+        self._add(14, 3, name="Lia")
+        self._add(14, 3, name="Theo")
+        self.assertEqual(len(self.customer.relationship_key_date_ids), 5)
+
+    def test_the_check_is_one_query_whatever_the_number(self):
+        for count in (1, 10, 100):
+            own = self.KeyDate
+            for _index in range(count):
+                own += self._add_own(partner=self._create_customer("Other"))
+            self.env.flush_all()
+            with self.assertQueryCount(1):
+                own._check_own_date_is_one()
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
 class TestKeyDateSearchInput(KeyDateCase):
     def _search(self, *condition):
         return self.KeyDate.search([("partner_id", "=", self.customer.id), condition])
