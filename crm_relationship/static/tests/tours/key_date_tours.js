@@ -82,6 +82,57 @@ tours.add("relationship_key_date_add", {
     ],
 });
 
+tours.add("relationship_key_date_cancel", {
+    steps: () => [
+        {
+            trigger: ".o_relationship_key_date_add",
+            run: "click",
+        },
+        {
+            trigger: `${WIDGET} select:has(option:checked:contains('Child'))`,
+        },
+        {
+            trigger: `${WIDGET} input[name='key_date_name']`,
+            run: "edit Theo",
+        },
+        {
+            trigger: `${WIDGET} input[name='key_date_text']`,
+            run: "edit 14/3",
+        },
+        {
+            content: "Enter where one chooses saves nothing",
+            trigger: `${WIDGET} select`,
+            run: "press Enter",
+        },
+        {
+            content: "The row is still open; Enter on Cancel presses Cancel",
+            trigger: `${WIDGET}:has(input[name='key_date_name']:value(Theo)) button:contains('Cancel')`,
+            run: "press Enter",
+        },
+        {
+            content: "And the row is closed, nothing was added",
+            trigger: `${WIDGET}:not(:has(li:contains('Theo'))) .o_relationship_key_date_add`,
+            run: "click",
+        },
+        {
+            trigger: `${WIDGET} select:has(option:checked:contains('Child'))`,
+            run: "press Escape",
+        },
+        {
+            content: "Escape cancels anywhere",
+            trigger: ".o_relationship_key_date_add",
+            run: "click",
+        },
+        {
+            trigger: `${WIDGET} button:contains('Cancel')`,
+            run: "press Escape",
+        },
+        {
+            trigger: ".o_relationship_key_date_add",
+        },
+    ],
+});
+
 tours.add("relationship_key_date_list", {
     steps: () => [
         {
