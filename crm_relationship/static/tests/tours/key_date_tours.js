@@ -7,6 +7,13 @@ const tours = registry.category("web_tour.tours");
 const birthday = () => DateTime.now().plus({ days: 5 }).set({ year: 2016 });
 const WIDGET = ".o_relationship_key_dates";
 
+// The keyboard is where the focus is, wherever the step looks.
+const pressOn = (key) =>
+    async function (helpers) {
+        this.anchor.focus();
+        await helpers.press(key);
+    };
+
 tours.add("relationship_key_date_add", {
     steps: () => [
         {
@@ -102,12 +109,12 @@ tours.add("relationship_key_date_cancel", {
         {
             content: "Enter where one chooses saves nothing",
             trigger: `${WIDGET} select`,
-            run: "press Enter",
+            run: pressOn("Enter"),
         },
         {
             content: "The row is still open; Enter on Cancel presses Cancel",
             trigger: `${WIDGET}:has(input[name='key_date_name']:value(Theo)) button:contains('Cancel')`,
-            run: "press Enter",
+            run: pressOn("Enter"),
         },
         {
             content: "And the row is closed, nothing was added",
@@ -116,7 +123,7 @@ tours.add("relationship_key_date_cancel", {
         },
         {
             trigger: `${WIDGET} select:has(option:checked:contains('Child'))`,
-            run: "press Escape",
+            run: pressOn("Escape"),
         },
         {
             content: "Escape cancels anywhere",
@@ -125,7 +132,7 @@ tours.add("relationship_key_date_cancel", {
         },
         {
             trigger: `${WIDGET} button:contains('Cancel')`,
-            run: "press Escape",
+            run: pressOn("Escape"),
         },
         {
             trigger: ".o_relationship_key_date_add",
