@@ -31,6 +31,7 @@ from . import res_partner_consent
 from . import res_partner_consent_board
 from . import res_partner_preference
 from . import relationship_kinship
+from . import relationship_key_date_check
 from . import relationship_key_date_search
 from . import relationship_key_date_merge
 from . import relationship_key_date
