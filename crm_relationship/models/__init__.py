@@ -29,6 +29,7 @@ from . import res_partner
 from . import res_partner_acquisition
 from . import res_partner_consent
 from . import res_partner_consent_board
+from . import res_partner_consent_ledger
 from . import res_partner_preference
 from . import relationship_kinship
 from . import relationship_key_date_check
