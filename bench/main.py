@@ -5,7 +5,7 @@ import sys
 
 from devenv import console, history_boot
 
-from . import overhead, parameters, refresh, report, retention, worlds
+from . import duplicates, overhead, parameters, refresh, report, retention, worlds
 
 _MEASURE = {
     "memory": lambda ours, theirs: refresh.measure_memory(ours),
@@ -17,6 +17,7 @@ _MEASURE = {
     "form": overhead.measure_form,
     "rule": lambda ours, theirs: retention.measure_rule(ours),
     "activities": lambda ours, theirs: retention.measure_activities(ours),
+    "duplicates": lambda ours, theirs: duplicates.measure_duplicates(),
 }
 
 

@@ -36,9 +36,10 @@ def uninstall_hook(env):
         "relationship.consent",
         "relationship.rule",
         "relationship.profile",
+        "relationship.key.date",
     ):
         table = SQL.identifier(env[model]._table)
-        env.cr.execute(SQL("DELETE FROM %s", table))  # stages, channels are restricted
+        env.cr.execute(SQL("DELETE FROM %s", table))  # they restrict configuration
     own_models = [name for name in env if name.startswith("relationship.")]
     for model in ("mail.activity", "mail.followers", "ir.attachment"):
         env[model].sudo().with_context(active_test=False).search(
@@ -47,5 +48,8 @@ def uninstall_hook(env):
     env["mail.message"].sudo().search([("model", "in", own_models)]).unlink()
     env["ir.filters"].sudo().with_context(active_test=False).search(
         [("model_id", "in", own_models)]
+    ).unlink()
+    env["ir.config_parameter"].sudo().search(
+        [("key", "=like", "crm_relationship.%")]
     ).unlink()
     env["ir.exports"].sudo().search([("resource", "in", own_models)]).unlink()

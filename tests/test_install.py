@@ -220,6 +220,11 @@ def unexplained(changes):
     }
 
 
+FORGOTTEN_KEYS = {
+    "res_company_relationship_user_id_fkey",
+    "res_partner_relationship_channel_id_fkey",
+    "res_partner_relationship_contact_id_fkey",
+}
 # Per table, what may differ after the add-on came and went.
 EXPLAINED = {
     # Odoo tells its processes that models changed, and triggers its own cleaning.
@@ -230,8 +235,9 @@ EXPLAINED = {
         change.new, name="crm_relationship", state="uninstalled", latest_version=None
     ),
     # Odoo forgets to forget foreign keys on its own tables; the key itself is gone.
-    "ir_model_constraint": lambda change: only(
-        change.new, type="f", name="res_company_relationship_user_id_fkey"
+    "ir_model_constraint": lambda change: (
+        only(change.new, type="f")
+        and {json.loads(row)["name"] for row in change.new} <= FORGOTTEN_KEYS
     ),
     # Activities on customers are work for people, who follow these customers now.
     "mail_activity": lambda change: (

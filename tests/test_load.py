@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import random
 import signal
@@ -9,6 +10,8 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import closing, contextmanager
+from dataclasses import fields
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -141,9 +144,8 @@ def orders_in(query, prefix):
 def facts_in(query, customers):
     """Return {customer: Facts} of the profiles that have an order."""
     rows = query(
-        """
-        SELECT c.ref, p.order_count, p.order_day_count, p.revenue, p.first_order_date,
-               p.last_order_date, p.interval_mean::float, p.interval_median::float
+        f"""
+        SELECT c.ref, {_columns(purchase_facts.Facts, "p")}
           FROM relationship_profile p
           JOIN res_partner c ON c.id = p.partner_id
          WHERE c.ref = ANY(%s) AND p.order_count > 0
@@ -153,32 +155,87 @@ def facts_in(query, customers):
     return {customer: purchase_facts.Facts(*facts) for customer, *facts in rows}
 
 
+def product_facts_in(query, customers):
+    """Return {(customer, product): ProductFacts} of the profiles."""
+    rows = query(
+        f"""
+        SELECT c.ref, t.default_code, {_columns(purchase_facts.ProductFacts, "p")}
+          FROM relationship_profile_product p
+          JOIN res_partner c ON c.id = p.partner_id
+          JOIN product_product t ON t.id = p.product_id
+         WHERE c.ref = ANY(%s)
+        """,
+        list(customers),
+    )
+    assert len({row[:2] for row in rows}) == len(rows)
+    return {tuple(row[:2]): purchase_facts.ProductFacts(*row[2:]) for row in rows}
+
+
+def _columns(facts, table):
+    return ", ".join(f"{table}.{field.name}" for field in fields(facts))
+
+
 def check_facts(query, lines):
-    """Compare every fact of every customer of these lines."""
-    expected = purchase_facts.facts_of(lines)
-    found = facts_in(query, {line["customer_id"] for line in lines})
+    """Compare every fact of every customer of these lines.
+
+    :return: number of customers, number of their products
+    """
+    customers = {line["customer_id"] for line in lines}
+    facts = purchase_facts.facts_of(lines)
+    products = purchase_facts.product_facts_of(lines)
+    _check_same(facts_in(query, customers), facts)
+    _check_same(product_facts_in(query, customers), products)
+    return len(facts), len(products)
+
+
+def _check_same(found, expected):
     assert found.keys() == expected.keys()
     wrong = {
-        customer: (found[customer], facts)
-        for customer, facts in expected.items()
-        if not _same(found[customer], facts)
+        key: (found[key], facts)
+        for key, facts in expected.items()
+        if not all(map(_same, vars(found[key]).values(), vars(facts).values()))
     }
     assert not wrong
-    return len(expected)
 
 
 def _same(found, expected):
-    intervals = ("interval_mean", "interval_median")
-    return all(
-        getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-9)
-        if name in intervals and getattr(expected, name) is not None
-        else getattr(found, name) == getattr(expected, name)
-        for name in vars(expected)
-    )
+    if isinstance(expected, float) and found is not None:
+        return math.isclose(found, expected, rel_tol=1e-9)
+    return found == expected
 
 
 def test_every_fact_of_the_real_extract_is_right(query):
-    assert check_facts(query, purchase_facts.read(EXTRACT)) == 8
+    assert check_facts(query, purchase_facts.read(EXTRACT)) == (8, 31)
+
+
+def test_habits_of_all_kinds_are_right(loader, query):
+    """Thousands of orders, many of them at the customer's own time of day and on two
+    weekdays; products that are bought often, once, or for nothing."""
+    dice = random.Random(7)
+    lines = []
+    for n in range(3000):
+        day = date(2020, 1, 6) + timedelta(dice.choice((0, 3, dice.randrange(7))))
+        day += timedelta(weeks=dice.randrange(60))
+        customer = dice.randrange(150) * dice.randrange(150) // 150
+        hour = dice.choice(((9, 14, 20, 2)[customer % 4], dice.randrange(24)))
+        at = f"{day}T{hour:02}:{n % 60:02}"
+        lines += [
+            f"h{customer},H{n},{at},H{dice.choice((product, 1 + dice.randrange(300)))},"
+            f"{dice.randrange(1, 9)},{dice.choice(('0', '0.004', '1.005', '2.5'))}"
+            for product in range(dice.randrange(1, 6))
+        ]
+    path = loader.write(*lines)
+    loader.run(path)
+    customers, products = check_facts(query, lines := purchase_facts.read(path))
+    assert customers > 100 and products > 3000
+    facts = purchase_facts.facts_of(lines).values()
+    assert {None, "1", "4"} <= {of_one.usual_weekday for of_one in facts}
+    parts = {of_one.usual_day_part for of_one in facts}
+    assert parts == {None, "morning", "afternoon", "evening", "night"}
+    states = Counter(
+        habit.state for habit in purchase_facts.product_facts_of(lines).values()
+    )
+    assert min(states[state] for state in ("usual", "occasional", "once")) > 100
 
 
 def test_time_since_the_last_order_follows_from_the_day_of_the_refresh(query):
@@ -363,7 +420,7 @@ def test_a_killed_load_is_finished_by_the_next_one(loader, query):
     for column, table in (("ref", "res_partner"), ("default_code", "product_product")):
         sql = f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"
         assert max(Counter(query(sql)).values()) == 1
-    assert check_facts(query, purchase_facts.read(path)) == 500
+    assert check_facts(query, purchase_facts.read(path))[0] == 500
 
 
 def test_dates_are_local_times_of_the_company(loader, query):
@@ -492,6 +549,6 @@ def test_every_fact_of_the_real_file_is_right(tmp_path):
         assert counts["lines rejected"] == len(lines) - taken
         assert len(loader.rejects("online_retail_II_year1")) == len(lines) - taken
         with connected(loader.database) as query:
-            check_facts(query, lines)
+            assert check_facts(query, lines) == (4312, 274_430)
     finally:
         databases.drop(loader.database)

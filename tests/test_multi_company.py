@@ -65,6 +65,22 @@ for company in a + b:
         "name": "Stage of " + company.name, "company_id": company.id, "sequence": 35,
         "domain": "[('revenue', '>', 1000000)]",
     }})
+    env["relationship.channel"].create(
+        {{"name": "Channel of " + company.name, "company_id": company.id}}
+    )
+    env["relationship.kinship"].create(
+        {{"name": "Kinship of " + company.name, "company_id": company.id}}
+    )
+    env["relationship.profile.fact"].create(
+        {{"name": "Fact of " + company.name, "company_id": company.id,
+          "kind": "contact"}}
+    )
+    env["res.partner"].create([
+        {{"name": "Quirino Zabumba of " + company.name, "company_id": company.id,
+         "email": "zabumba@" + str(company.id) + ".test"}}
+        for _number in range(2)
+    ])
+env["relationship.duplicate"]._scan()
 result = {{
     "a": a.id,
     "b": b.id,
@@ -74,23 +90,53 @@ result = {{
 }}
 """
 RUN_JOBS = """
+product = env["product.product"].create({"name": "Truffles"})
+env.cr.execute(
+    '''
+    INSERT INTO sale_order_line (
+        order_id, company_id, order_partner_id, state, product_id, product_uom_id, name,
+        product_uom_qty, price_unit, price_subtotal, customer_lead
+    )
+    SELECT id, company_id, partner_id, state, %s, %s, 'Truffles',
+           1, amount_untaxed, amount_untaxed, 0
+      FROM sale_order
+    ''',
+    [product.id, product.uom_id.id],
+)
 for company in env["res.company"].search([]):
     env["relationship.profile"]._refresh_everybody(company)
+for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
+    env["relationship.consent"].create({
+        "partner_id": profile.partner_id.id,
+        "company_id": profile.company_id.id,
+        "purpose": "offers",
+        "channel_id": env.ref("crm_relationship.channel_phone").id,
+        "state": "granted",
+        "user_id": env.ref("base.user_admin").id,
+    })
 for rule in env["relationship.rule"].search([]):
     for company in rule._get_companies():
         rule._run(company)
+for profile in env["relationship.profile"].search([]):
+    env["relationship.key.date"].create({
+        "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,
+        "name": "Lia", "day": 29, "month": "02",
+    })
 """
 ABOUT_CUSTOMERS = [
     "relationship.profile",
+    "relationship.profile.product",
     "relationship.stage.move",
     "relationship.touch",
+    "relationship.consent",
+    "relationship.key.date",
 ]
 # The log has the refusals that these tests ask for, and nothing else.
 REFUSAL = re.compile(
     r"WARNING \S+ odoo\.http: (.+\n)?"
     r"(You are not allowed to|You do not have enough rights|Uh-oh! Looks like|"
     r"Access to unauthorized|Profiles are computed|Only administrators refresh|"
-    r"Every customer )"
+    r"Every customer |\S.* is served by somebody else)"
 )
 
 
@@ -419,6 +465,53 @@ def test_people_without_the_right_work_on_contacts_as_before(world, login):
         assert world.refuses(method="read", ids=[own], fields=[field], **asking)
         assert world.refuses(method="search", domain=[[field, "!=", False]], **asking)
     assert world.refuses(method="get_relationship_card", ids=[own], **asking)
+
+
+@pytest.mark.parametrize("customer", ["of colleague", "of B"])
+def test_salespeople_do_not_record_what_the_customers_of_others_say(world, customer):
+    partner = world.customers[customer]
+    [[channel]] = world.query(
+        "SELECT id FROM relationship_channel WHERE code = 'phone'"
+    )
+    before = world.rows("relationship.consent")
+    answer = {"purpose": "offers", "channel_id": channel, "state": "withdrawn"}
+    asking = {"login": "own", "model": "res.partner", "ids": [partner]}
+
+    assert world.call(method="get_relationship_consents", **asking) is False
+    assert world.refuses(method="set_relationship_consent", **answer, **asking)
+    for company in (world.a, world.b):
+        vals = {**answer, "partner_id": partner, "company_id": company}
+        assert world.refuses("own", "relationship.consent", "create", vals_list=[vals])
+    assert world.rows("relationship.consent") == before
+
+
+@pytest.mark.parametrize("login", ["own", "manager", "configurator", "admin"])
+def test_nobody_changes_what_a_customer_said(world, login):
+    partner = world.customers["of own"]
+    [row] = world.rows_of("relationship.consent", "of own")
+    [values] = world.query("SELECT * FROM relationship_consent WHERE id = %s", row)
+    asking = {"login": login, "model": "relationship.consent"}
+    new = {
+        "partner_id": partner,
+        "company_id": world.a,
+        "purpose": "research",
+        "state": "granted",
+        "user_id": world.users["colleague"],
+    }
+    [[new["channel_id"]]] = world.query(
+        "SELECT id FROM relationship_channel WHERE code = 'phone'"
+    )
+
+    for vals in ({"state": "withdrawn"}, {"date": "2020-01-01"}, {"proof": "x"}):
+        assert world.refuses(method="write", ids=[row], vals=vals, **asking)
+    assert world.refuses(method="unlink", ids=[row], **asking)
+    [forged] = world.call(method="create", vals_list=[new], **asking)
+    assert world.query(
+        "DELETE FROM relationship_consent WHERE id = %s RETURNING user_id", forged
+    ) == [(world.users[login],)]
+    assert [values] == world.query(
+        "SELECT * FROM relationship_consent WHERE id = %s", row
+    )
 
 
 @pytest.mark.parametrize("login", ["own", "all", "manager", "configurator", "admin"])

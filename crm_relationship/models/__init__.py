@@ -9,6 +9,8 @@ from . import relationship_profile_pipeline
 from . import relationship_profile_pin
 from . import relationship_profile_habit
 from . import relationship_profile_completeness
+from . import relationship_profile_card
+from . import relationship_profile_identify
 from . import relationship_profile_fact
 from . import relationship_profile_product
 from . import relationship_profile
@@ -20,6 +22,8 @@ from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_duplicate_scan
+from . import relationship_duplicate
 from . import res_partner
 from . import res_partner_acquisition
 from . import res_partner_consent
@@ -30,6 +34,17 @@ from . import relationship_key_date_search
 from . import relationship_key_date_merge
 from . import relationship_key_date
 from . import res_partner_key_date
+from . import res_partner_duplicate
+from . import res_partner_privacy
+from . import res_partner_privacy_sections
+from . import res_partner_privacy_mentions
+from . import res_partner_privacy_erasure
+from . import res_partner_privacy_forget
+from . import relationship_privacy_format
+from . import relationship_privacy_export
+from . import relationship_privacy_scrubber
+from . import relationship_privacy_eraser
+from . import privacy_log
 from . import res_users
 from . import account_move
 from . import account_move_line

@@ -145,11 +145,11 @@ class RelationshipConsent(models.Model):
         if operator not in ("in", "any", "any!"):
             return NotImplemented
         if operator == "in":
-            known = Domain("id", "in", [item for item in value if item])
-            found = self._get_profile_domain(known, False)
-            return (
-                ~self._get_profile_domain([], True) | found if False in value else found
-            )
+            ids = [profile_id for profile_id in value if profile_id]
+            found = self._get_profile_domain(Domain("id", "in", ids), False)
+            if False in value:
+                found |= ~self._get_profile_domain(Domain.TRUE, True)
+            return found
         return self._get_profile_domain(value, operator == "any!")
 
     @api.model
@@ -210,11 +210,7 @@ class RelationshipConsent(models.Model):
         """
         now = fields.Datetime.now()
         if any(row.date > now for row in self):
-            raise ValidationError(
-                self.env._(
-                    "A consent can't be dated in the future: nobody said it yet."
-                )
-            )
+            raise ValidationError(self.env._("A consent can't be dated in the future."))
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -5,6 +5,7 @@ from ..tools import key_dates
 from ..tools.transactions import execute, retry
 from .relationship_key_date_sql import advance
 
+to_date = fields.Date.to_date
 MONTHS = [
     ("01", "January"),
     ("02", "February"),
@@ -177,6 +178,15 @@ class RelationshipKeyDate(models.Model):
                 message = key_date._describe_error(error.code)
                 raise ValidationError(message) from error
 
+    @api.model
+    def default_get(self, fields):
+        """A day chosen in the calendar gives day and month."""
+        values = super().default_get(fields)
+        if chosen := values.pop("next_date", None):
+            chosen = to_date(chosen)
+            values |= {"day": chosen.day, "month": f"{chosen.month:02}"}
+        return values
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -243,28 +253,6 @@ class RelationshipKeyDate(models.Model):
         company = (self.company_id or self.env.company).sudo()
         as_of = as_of or company._relationship_today()
         return key_dates.next_occurrence(self.day, int(self.month), as_of)
-
-    def _get_card_values(self, customer) -> dict:
-        """One date for the relationship card of a customer."""
-        self.ensure_one()
-        contact = self.partner_id
-        return {
-            "id": self.id,
-            "name": self.name or "",
-            "partner_id": contact.id,
-            "partner": contact.name if contact != customer else "",
-            "kinship": self.kinship_id.name,
-            "icon": self.kinship_id.icon or "fa-calendar-o",
-            "kind": self.kinship_id.kind,
-            "day": self.day,
-            "month": int(self.month),
-            "date": fields.Date.to_string(self._get_next_date()),
-            "days_left": self.days_left,
-            "age": self.age if self.year else None,
-            "year_known": bool(self.year),
-            "to_prepare": self.to_prepare,
-            "note": self.note or "",
-        }
 
     def _describe_error(self, code) -> str:
         """What is wrong with the date, for the one who typed it."""

@@ -90,6 +90,7 @@ class RelationshipKeyDateSearch(models.AbstractModel):
                 SQL.identifier(alias, "lead_days"),
                 today,
             ),
+            upper=True,
         )
 
     def _search_profile_id(self, operator, value):
@@ -132,26 +133,33 @@ class RelationshipKeyDateSearch(models.AbstractModel):
                 OPERATORS[operator],
                 today + limit,
             ),
+            upper=operator in ("<", "<="),
         )
 
     @api.model
-    def _get_today_domain(self, stored, passed) -> Domain:
+    def _get_today_domain(self, stored, passed, upper) -> Domain:
         """A condition as of the today of each company.
 
         :param stored: function of today; the condition where `next_date` is right
         :param passed: function of today and an alias; the same as SQL, for the rows
             that the job has not moved on yet
+        :param upper: `stored` is an upper bound, so a passed date is below it too, and
+            the index needs not be read beyond it
         """
         # Of other companies than the user's only what day it is there.
         companies = self.env["res.company"].sudo().search([])
         return Domain.OR(
             Domain("company_id", "=", company.id)
-            & self._get_company_domain(company._relationship_today(), stored, passed)
+            & self._get_company_domain(
+                company._relationship_today(), stored, passed, upper
+            )
             for company in companies
         )
 
     @api.model
-    def _get_company_domain(self, today, stored, passed) -> Domain:
-        right = Domain("next_date", ">=", today) & stored(today)
+    def _get_company_domain(self, today, stored, passed, upper) -> Domain:
+        is_right = Domain("next_date", ">=", today)
         late = Domain.custom(to_sql=lambda model, alias, query: passed(today, alias))
-        return right | (Domain("next_date", "<", today) & late)
+        if upper:
+            return stored(today) & (is_right | late)
+        return (is_right & stored(today)) | (Domain("next_date", "<", today) & late)

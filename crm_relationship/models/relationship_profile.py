@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
 
-from ..tools.days import end_of_day
-
 RHYTHM_STATES = [
     ("none", "No rhythm yet"),
     ("on_time", "On time"),
@@ -23,6 +21,8 @@ class RelationshipProfile(models.Model):
         "relationship.profile.pin",
         "relationship.profile.habit",
         "relationship.profile.completeness",
+        "relationship.profile.card",
+        "relationship.profile.identify",
     ]
     _description = "Customer Profile"
     _order = "revenue desc, id"
@@ -221,40 +221,6 @@ class RelationshipProfile(models.Model):
         action["domain"] = [("profile_id", "=", self.id)]
         action["context"] = {"search_default_group_category": 1}
         return action
-
-    def _get_order_days(self, limit):
-        """The latest order days of one customer, oldest first.
-
-        Days only, no documents: whoever may see the profile may see its rhythm.
-
-        :return: list of ISO dates
-        """
-        self.ensure_one()
-        company = self.company_id.sudo()
-        tz = company._relationship_tz()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT
-                       (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS day
-                  FROM res_partner contact
-                  JOIN sale_order o ON o.partner_id = contact.id
-                 WHERE contact.commercial_partner_id = %s
-                   AND o.company_id = %s
-                   AND o.state = 'sale'
-                   AND o.amount_untaxed > 0
-                   AND o.date_order < %s
-                 ORDER BY day DESC
-                 LIMIT %s
-                """,
-                tz,
-                self.partner_id.id,
-                company.id,
-                end_of_day(company._relationship_today(), tz),
-                limit,
-            )
-        )
-        return [fields.Date.to_string(day) for [day] in reversed(rows)]
 
     @api.model
     def _describe(self, facts) -> str:

@@ -18,8 +18,8 @@ class RelationshipProfileCompleteness(models.AbstractModel):
     completeness_gap = fields.Monetary(
         string="Worth Asking",
         readonly=True,
-        help="Revenue times the share of the profile that is unknown: the most valuable "
-        "customers with the emptiest profiles first.",
+        help="Revenue times the share of the profile that is unknown: the most "
+        "valuable customers with the emptiest profiles first.",
     )
     missing_facts = fields.Char(string="Missing", compute="_compute_missing_facts")
     next_question = fields.Char(
@@ -37,5 +37,8 @@ class RelationshipProfileCompleteness(models.AbstractModel):
             )
             for profile in profiles:
                 facts = missing.get(profile.partner_id.id)
-                profile.missing_facts = facts and ", ".join(facts.mapped("name"))
-                profile.next_question = facts and (facts[0].question or facts[0].name)
+                if not facts:
+                    profile.missing_facts = profile.next_question = False
+                    continue
+                profile.missing_facts = ", ".join(fact.name for fact in facts)
+                profile.next_question = facts[0].question

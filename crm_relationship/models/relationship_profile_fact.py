@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -19,6 +21,19 @@ FIELD_TYPES = (
     "selection",
     "text",
 )
+
+
+class Fact(NamedTuple):
+    """A fact that matters, as plain values in one language."""
+
+    name: str
+    question: str
+    kind: str
+    field: str | bool
+    kinship_id: int | bool
+    purpose: str | bool
+    customer_type: str
+    weight: int
 
 
 class RelationshipProfileFact(models.Model):
@@ -59,7 +74,7 @@ class RelationshipProfileFact(models.Model):
     )
     kinship_id = fields.Many2one(
         "relationship.kinship",
-        ondelete="cascade",
+        ondelete="restrict",
         index="btree_not_null",
         help="Whose date. Empty: any key date will do.",
     )
@@ -117,8 +132,14 @@ class RelationshipProfileFact(models.Model):
     def write(self, vals):
         companies = self._get_companies()
         result = super().write(vals)
+        self.env.registry.clear_cache()
         if vals.keys() - {"name", "question", "sequence"}:
             self._refresh_scores(companies)
+        return result
+
+    def update_field_translations(self, *args, **kwargs):
+        result = super().update_field_translations(*args, **kwargs)
+        self.env.registry.clear_cache()
         return result
 
     def unlink(self):
@@ -147,14 +168,32 @@ class RelationshipProfileFact(models.Model):
     @tools.ormcache()
     def _get_partner_fields(self):
         """Names of the partner's fields that a score may depend on."""
-        return frozenset(
-            self.sudo().search([("kind", "=", "field")]).mapped("field_id.name")
-        )
+        facts = self.sudo().with_context(active_test=True)
+        return frozenset(facts.search([("kind", "=", "field")]).mapped("field_id.name"))
 
     @api.model
-    def _get_facts(self, company):
-        # What is missing is told to whoever sees the profile.
-        return self.sudo().search([("company_id", "in", (False, company.id))])
+    @tools.ormcache("company.id", "self.env.lang")
+    def _get_facts(self, company) -> tuple:
+        """The facts that matter to a company, as they are shown.
+
+        :return: :class:`Fact` tuples; kept in memory, for cards ask for them
+        """
+        # What is missing is told to whoever sees the profile, whatever the context.
+        facts = self.sudo().with_context(active_test=True)
+        return tuple(
+            Fact(
+                name=fact.name,
+                question=fact.question or fact.name,
+                kind=fact.kind,
+                field=fact.field_id.name,
+                kinship_id=fact.kinship_id.id,
+                purpose=fact.purpose,
+                customer_type=fact.customer_type,
+                weight=fact.weight,
+            )
+            for fact in facts.search([("company_id", "in", (False, company.id))])
+            if fact._is_computable()
+        )
 
     @api.model
     def _get_score_sql(self, company, customers) -> SQL:
@@ -166,13 +205,13 @@ class RelationshipProfileFact(models.Model):
         persons = customers.condition(SQL.identifier("person", "commercial_partner_id"))
         known, total = [SQL("0")], [SQL("0")]
         for fact in self._get_facts(company):
-            applies = fact._get_applies_sql()
+            applies = self._get_applies_sql(fact)
             total.append(SQL("CASE WHEN %s THEN %s ELSE 0 END", applies, fact.weight))
             known.append(
                 SQL(
                     "CASE WHEN %s AND %s THEN %s ELSE 0 END",
                     applies,
-                    fact._get_known_sql(company, persons),
+                    self._get_known_sql(fact, company, persons),
                     fact.weight,
                 )
             )
@@ -183,81 +222,109 @@ class RelationshipProfileFact(models.Model):
         )
 
     @api.model
-    def _get_missing(self, company, partner_ids):
+    def _get_missing_sql(self, company) -> SQL:
+        """Expression over the partner ``customer``: an array of booleans, one for each
+        of `_get_facts`: whether it is missing."""
+        return SQL(
+            "ARRAY[%s]::boolean[]",
+            SQL(", ").join(
+                SQL(
+                    "(%s AND NOT COALESCE(%s, FALSE))",
+                    self._get_applies_sql(fact),
+                    self._get_known_sql(fact, company, SQL("TRUE")),
+                )
+                for fact in self._get_facts(company)
+            ),
+        )
+
+    @api.model
+    def _pick_missing(self, company, missing) -> list:
+        """The facts that are missing, the weightiest first.
+
+        :param missing: value of `_get_missing_sql`
+        """
+        facts = self._get_facts(company)
+        picked = [fact for fact, gone in zip(facts, missing, strict=True) if gone]
+        return sorted(picked, key=lambda fact: -fact.weight)
+
+    @api.model
+    def _get_missing(self, company, partner_ids) -> dict:
         """What is not known of some customers, the weightiest first. One query.
 
-        :return: {partner id: facts}
+        :return: {partner id: list of :class:`Fact`}
         """
-        facts = self._get_facts(company).sorted(lambda fact: -fact.weight)
-        if not facts or not partner_ids:
-            return {}
-        self.env["res.partner"].flush_model()
+        for model in ("res.partner", "relationship.key.date", "relationship.consent"):
+            self.env[model].flush_model()
         rows = self.env.execute_query(
             SQL(
                 "SELECT customer.id, %s FROM res_partner customer"
                 " WHERE customer.id = ANY(%s)",
-                SQL(", ").join(
-                    SQL(
-                        "(%s AND NOT COALESCE(%s, FALSE))",
-                        fact._get_applies_sql(),
-                        fact._get_known_sql(company, SQL("TRUE")),
-                    )
-                    for fact in facts
-                ),
+                self._get_missing_sql(company),
                 list(partner_ids),
             )
         )
         return {
-            row[0]: facts.browse(
-                fact.id for fact, missing in zip(facts, row[1:], strict=True) if missing
-            )
-            for row in rows
+            partner_id: self._pick_missing(company, missing)
+            for partner_id, missing in rows
         }
 
-    def _get_applies_sql(self) -> SQL:
-        if self.customer_type == "all":
+    def _is_computable(self) -> bool:
+        """False for a field that an add-on no longer brings: its code may be gone, or
+        its column, while Odoo still lists the field."""
+        if self.kind != "field":
+            return True
+        field = self.env["res.partner"]._fields.get(self.field_id.name)
+        return bool(field and field.store)
+
+    @api.model
+    def _get_applies_sql(self, fact) -> SQL:
+        if fact.customer_type == "all":
             return SQL("TRUE")
         company = SQL("COALESCE(customer.is_company, FALSE)")
-        return company if self.customer_type == "company" else SQL("NOT %s", company)
+        return company if fact.customer_type == "company" else SQL("NOT %s", company)
 
-    def _get_known_sql(self, company, persons) -> SQL:
+    @api.model
+    def _get_known_sql(self, fact, company, persons) -> SQL:
         """Condition over the partner ``customer``; one method for each kind.
 
         :param persons: what is true of the customers' persons, over ``person``:
             PostgreSQL may list all who have something once, rather than look it up
             for each customer, and should not list those of other customers
         """
-        return getattr(self, f"_get_{self.kind}_known_sql")(company, persons)
+        return getattr(self, f"_get_{fact.kind}_known_sql")(fact, company, persons)
 
-    def _get_field_known_sql(self, company, persons) -> SQL:
+    @api.model
+    def _get_field_known_sql(self, fact, company, persons) -> SQL:
         # The score needs the field whoever computes it.
         Partner = self.env["res.partner"].sudo().with_company(company)
-        domain = Domain(self.field_id.name, "!=", False).optimize_full(Partner)
+        domain = Domain(fact.field, "!=", False).optimize_full(Partner)
         query = Query(self.env, CUSTOMER, SQL.identifier(Partner._table))
-        condition = domain._to_sql(Partner, CUSTOMER, query)
-        if query.is_empty() or query.from_clause.code.count("JOIN"):
-            ids = Partner.with_context(active_test=False)._search(domain)
-            return SQL("customer.id IN %s", ids.subselect())
-        return SQL("(%s)", condition)
+        return SQL("(%s)", domain._to_sql(Partner, CUSTOMER, query))
 
-    def _get_contact_known_sql(self, company, persons) -> SQL:
+    @api.model
+    def _get_contact_known_sql(self, fact, company, persons) -> SQL:
         return SQL(
             """
             EXISTS (
                 SELECT FROM res_partner person
                  WHERE person.commercial_partner_id = customer.id
                    AND person.id != customer.id
+                   AND person.type = 'contact'
+                   AND person.is_company IS NOT TRUE
+                   AND (person.company_id IS NULL OR person.company_id = %s)
                    AND person.active
                    AND %s
             )
             """,
+            company.id,
             persons,
         )
 
-    def _get_key_date_known_sql(self, company, persons) -> SQL:
+    @api.model
+    def _get_key_date_known_sql(self, fact, company, persons) -> SQL:
         kinship = SQL("TRUE")
-        if self.kinship_id:
-            kinship = SQL("noted.kinship_id = %s", self.kinship_id.id)
+        if fact.kinship_id:
+            kinship = SQL("noted.kinship_id = %s", fact.kinship_id)
         return SQL(
             """
             EXISTS (
@@ -275,10 +342,11 @@ class RelationshipProfileFact(models.Model):
             persons,
         )
 
-    def _get_consent_known_sql(self, company, persons) -> SQL:
+    @api.model
+    def _get_consent_known_sql(self, fact, company, persons) -> SQL:
         purpose = SQL("TRUE")
-        if self.purpose:
-            purpose = SQL("given.purpose = %s", self.purpose)
+        if fact.purpose:
+            purpose = SQL("given.purpose = %s", fact.purpose)
         return SQL(
             """
             EXISTS (
@@ -287,6 +355,11 @@ class RelationshipProfileFact(models.Model):
                  WHERE person.commercial_partner_id = customer.id
                    AND given.company_id = %s
                    AND given.state != 'not_asked'
+                   AND given.undone_id IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM relationship_consent undoing
+                        WHERE undoing.undone_id = given.id
+                   )
                    AND %s
                    AND %s
             )

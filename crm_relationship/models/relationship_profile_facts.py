@@ -159,7 +159,9 @@ def facts(scope: Scope) -> SQL:
     return SQL(
         """
         SELECT fact.*,
-               ROUND(revenue * (100 - completeness) / 100, %s) AS completeness_gap
+               ROUND(
+                   revenue * (100 - COALESCE(completeness, 100)) / 100, %s
+               ) AS completeness_gap
           FROM (%s OFFSET 0) fact
         """,
         scope.digits,

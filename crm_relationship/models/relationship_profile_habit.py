@@ -156,22 +156,26 @@ class RelationshipProfileHabit(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_payment_way(self):
         for profile in self:
-            way = profile._get_payment_way()
-            if way and profile.payment_method_share < 1:
-                way = self.env._(
-                    "%(way)s (%(share)s%%)",
-                    way=way,
-                    share=self._percent(profile.payment_method_share),
-                )
-            profile.payment_way = way
+            method = profile.payment_method_line_id
+            profile.payment_way = profile._say_payment_way(
+                profile.payment_journal_id.name, method.name, method.code
+            )
 
-    def _get_payment_way(self):
-        journal = self.payment_journal_id.name
-        method = self.payment_method_line_id
-        # "Manual Payment" is Odoo's word for no method at all.
-        if not method or method.code == "manual" or method.name == journal:
-            return journal
-        return f"{journal} ({method.name})"
+    def _say_payment_way(self, journal, method, code):
+        """E.g. "Bank (Card), 67%".
+
+        :param journal: name of the journal
+        :param method: name of the payment method, if there was one
+        :param code: code of the method; "manual" is Odoo's for none at all
+        """
+        if not journal:
+            return False
+        way = journal
+        if method and code != "manual" and method != journal:
+            way = f"{journal} ({method})"
+        if self.payment_method_share == 1:
+            return way
+        return f"{way}, {self._percent(self.payment_method_share)}%"
 
     def _describe_order_habit(self):
         """E.g. "Mostly on Tuesday (60 %), in the morning (75 %); 12 order days"."""

@@ -135,10 +135,19 @@ class RelationshipProfilePipeline(models.AbstractModel):
             tz=tz,
             digits=company.currency_id.decimal_places,
             shared=company.search_count([], limit=2) > 1,
+            is_product=self._get_is_product_sql(),
             completeness=self.env["relationship.profile.fact"]._get_score_sql(
                 company, customers
             ),
         )
+
+    @api.model
+    def _get_is_product_sql(self) -> SQL:
+        """Condition over the ``line`` of an order: what somebody chose to buy. Odoo's
+        deliveries mark their own lines."""
+        if "is_delivery" in self.env["sale.order.line"]._fields:
+            return SQL("line.is_delivery IS NOT TRUE")
+        return SQL("TRUE")
 
     @api.model
     def _place_scope(self, company, scope) -> int:
@@ -234,6 +243,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         """
         Refresh = self.env["relationship.refresh"]
         companies = self.env["res.company"].search([])
+        self.env["relationship.key.date"]._cron_refresh_next_dates()
         todo = companies.filtered(lambda company: not Refresh._is_done(company))
         remaining = len(todo)
         self.env["ir.cron"]._commit_progress()

@@ -4,7 +4,7 @@ from odoo import fields, models
 class RelationshipProfileProduct(models.Model):
     """What a customer buys: one row per profile and product.
 
-    Written by the refresh of the profile only (see ``relationship_profile_product_sql``).
+    Written by the refresh of the profile only: ``relationship_profile_product_sql``.
     """
 
     _name = "relationship.profile.product"
@@ -66,8 +66,8 @@ class RelationshipProfileProduct(models.Model):
         ],
         string="Habit",
         readonly=True,
-        help="Usual: on two order days at least, and on a quarter of all. Once and never "
-        "again: the customer has ordered twice or more since, without it.",
+        help="Usual: on two order days at least, and on a quarter of all. Once and "
+        "never again: the customer has ordered twice or more since, without it.",
     )
 
     # The refresh reads and writes by customer.

@@ -75,12 +75,14 @@ def product_habits(scope: Scope) -> SQL:
                   AND line.product_id IS NOT NULL
                   AND line.display_type IS NULL
                   AND line.is_downpayment IS NOT TRUE
+                  AND %(is_product)s
                   AND line.product_uom_qty > 0
                   AND line.price_subtotal > 0
                 GROUP BY bought.partner_id, line.product_id
           ) habit
         """,
         orders=orders(scope),
+        is_product=scope.is_product,
         buyers=scope.customers.condition(
             SQL.identifier("buyer", "commercial_partner_id")
         ),

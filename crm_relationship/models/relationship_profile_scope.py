@@ -14,6 +14,8 @@ class Scope(NamedTuple):
     :param until: naive UTC, first instant after ``as_of`` in the company's time zone
     :param digits: decimal places of the company's currency
     :param shared: whether other companies share this database's contacts
+    :param is_product: condition over the ``line`` of an order: what somebody chose to
+        buy, as opposed to e.g. its delivery
     :param completeness: expression over the partner ``customer``, 0 to 100: how much of
         what matters to the company is known
     """
@@ -25,6 +27,7 @@ class Scope(NamedTuple):
     tz: str
     digits: int
     shared: bool
+    is_product: SQL = SQL("TRUE")
     completeness: SQL = SQL("NULL::int")
 
 

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .relationship_duplicate_scan import THRESHOLD_KEY
+from .relationship_duplicate_score import THRESHOLD
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -28,6 +31,18 @@ class ResConfigSettings(models.TransientModel):
         export_string_translation=False,
     )
 
+    relationship_duplicate_threshold = fields.Float(
+        config_parameter=THRESHOLD_KEY, default=THRESHOLD, string="Least Likelihood"
+    )
+    relationship_duplicate_summary = fields.Char(
+        compute="_compute_relationship_duplicate_summary",
+        export_string_translation=False,
+    )
+    relationship_has_trigram = fields.Boolean(
+        compute="_compute_relationship_duplicate_summary",
+        export_string_translation=False,
+    )
+
     @api.depends("company_id")
     def _compute_relationship_refresh_summary(self):
         for settings in self:
@@ -35,6 +50,14 @@ class ResConfigSettings(models.TransientModel):
                 [("company_id", "=", settings.company_id.id)], limit=1
             )
             settings.relationship_refresh_summary = last._get_summary() if last else ""
+
+    def _compute_relationship_duplicate_summary(self):
+        Duplicate = self.env["relationship.duplicate"]
+        self.relationship_duplicate_summary = Duplicate._get_summary()
+        self.relationship_has_trigram = Duplicate._has_trigram()
+
+    def action_relationship_scan_duplicates(self):
+        return self.env["relationship.duplicate"].action_scan()
 
     def action_relationship_refresh(self):
         """Compute all profiles of the company again, in the background.

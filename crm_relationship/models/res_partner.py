@@ -16,8 +16,6 @@ FACT_FIELDS = {
     "supplier_rank",
     "user_id",
 }
-# Order days shown in the picture of the card, newest first.
-CARD_ORDER_DAYS = 48
 
 
 class ResPartner(models.Model):
@@ -78,6 +76,18 @@ class ResPartner(models.Model):
             )
         return has
 
+    def write(self, vals):
+        """Note customers of whom something is known that is not a column of theirs."""
+        result = super().write(vals)
+        watched = self.env["relationship.profile.fact"]._get_partner_fields()
+        if any(
+            self._fields[name].type.endswith("2many") for name in watched & vals.keys()
+        ):
+            self.env["relationship.profile.queue"]._note_customers(
+                (partner_id, None) for partner_id in self.ids
+            )
+        return result
+
     def _write_multi(self, vals_list):
         """Note customers whose place among the customers changes, or what is known of
         them.
@@ -105,6 +115,14 @@ class ResPartner(models.Model):
                 if partner_id
             )
         return super()._write_multi(vals_list)
+
+    def unlink(self):
+        """Note the customers whose contacts go: less is known of them."""
+        left = self.commercial_partner_id - self
+        self.env["relationship.profile.queue"]._note_customers(
+            (partner_id, None) for partner_id in left.ids
+        )
+        return super().unlink()
 
     def action_open_relationship(self):
         """Open the profile; say so where there is none to see."""
@@ -141,29 +159,7 @@ class ResPartner(models.Model):
         profile = self.relationship_profile_id
         if not profile or not profile.has_access("read"):
             return False
-        return {
-            "profile_id": profile.id,
-            "partner_id": profile.partner_id.id,
-            "today": fields.Date.to_string(profile.company_id._relationship_today()),
-            "stage": {
-                "name": profile.stage_id.name,
-                "color": profile.stage_id.color,
-                "description": profile.stage_id.description or "",
-                "since": fields.Date.to_string(profile.stage_date),
-                "pinned_until": fields.Date.to_string(profile.stage_pinned_until),
-                "pin_reason": profile.stage_pin_reason or "",
-            },
-            "explanation": profile.explanation,
-            "revenue": profile.revenue,
-            "currency_id": profile.currency_id.id,
-            "order_count": profile.order_count,
-            "last_order_date": fields.Date.to_string(profile.last_order_date),
-            "interval": profile.interval_median,
-            "rhythm_ratio": profile.rhythm_ratio,
-            "rhythm_state": profile.rhythm_state,
-            "order_days": profile._get_order_days(CARD_ORDER_DAYS),
-            "next_step": profile.partner_id._get_relationship_next_step(),
-        }
+        return profile._get_card(self)
 
     def _get_relationship_next_step(self):
         """The planned activity that is due first, or False."""

@@ -186,11 +186,14 @@ class ResPartner(models.Model):
     def _says_the_same(self, last, state, source, proof) -> bool:
         """Whether a statement adds nothing to the last one: the same state by the same
         user on the same day, and no other source or proof."""
-        day = fields.Datetime.context_timestamp(self, last["date"]).date()
+        day, today = (
+            fields.Datetime.context_timestamp(self, moment).date()
+            for moment in (last["date"], fields.Datetime.now())
+        )
         return (
             last["state"] == state
             and last["user_id"] == self.env.uid
-            and day == fields.Date.context_today(self)
+            and day == today
             and (not source or source == last["source"])
             and (not proof or proof == last["proof"])
         )

@@ -1,8 +1,13 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools import key_dates
+from .relationship_key_date_sql import next_date
 
 # Dates that are shown of one customer, those of its contacts included.
 SHOWN_DATES = 6
+COLUMNS = ("partner_id", "name", "day", "month", "year", "lead_days", "note")
 
 
 class ResPartner(models.Model):
@@ -49,8 +54,8 @@ class ResPartner(models.Model):
     def _get_relationship_key_dates(self, company=None, limit=SHOWN_DATES):
         """The next dates of a customer and its contacts, the nearest first.
 
-        Right also where the nightly job did not run. Three queries, whatever the
-        number of dates; the user sees those that they have the right to see.
+        Right also where the job did not run. One query, whatever the number of
+        dates; the user sees those that they have the right to see.
 
         :param company: whose dates (default: the current company)
         :param limit: number of dates
@@ -62,20 +67,64 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         company = company or self.env.company
+        customer = self.sudo().commercial_partner_id
         KeyDate = self.env["relationship.key.date"]
+        KeyDate.flush_model()
+        query = KeyDate._search(
+            Domain("company_id", "=", company.id)
+            & Domain("partner_id.commercial_partner_id", "=", customer.id),
+            limit=limit,
+        )
         today = company.sudo()._relationship_today()
-        mine = Domain("company_id", "=", company.id) & Domain(
-            "partner_id.commercial_partner_id", "=", self.commercial_partner_id.id
+        query.order = SQL("%s, %s", next_date(today), SQL.identifier(query.table, "id"))
+        rows = self.env.execute_query_dict(
+            query.select(
+                *(SQL.identifier(query.table, name) for name in ("id", *COLUMNS)),
+                SQL("%s AS next_date", next_date(today)),
+                self._get_kinship_sql(query.table),
+                SQL(
+                    "(SELECT name FROM res_partner WHERE id = %s) AS partner",
+                    SQL.identifier(query.table, "partner_id"),
+                ),
+            )
         )
-        coming = KeyDate.search(
-            mine & Domain("next_date", ">=", today), order="next_date, id", limit=limit
+        return [_get_card_values(row, customer, today) for row in rows]
+
+    @api.model
+    def _get_kinship_sql(self, alias) -> SQL:
+        """The kind of a key date: name in the user's language, icon and kind."""
+        return SQL(
+            """(
+            SELECT JSONB_BUILD_OBJECT(
+                       'name', COALESCE(name->>%s, name->>'en_US'),
+                       'icon', COALESCE(icon, 'fa-calendar-o'),
+                       'kind', kind
+                   )
+              FROM relationship_kinship
+             WHERE id = %s
+            ) AS kinship""",
+            self.env.lang or "en_US",
+            SQL.identifier(alias, "kinship_id"),
         )
-        # Passed since the job ran; none if it ran today.
-        coming |= KeyDate.search(
-            mine & Domain("next_date", "<", today), order="next_date, id", limit=limit
-        )
-        nearest = coming.sorted(lambda key_date: (key_date.days_left, key_date.id))
-        return [
-            key_date._get_card_values(self.commercial_partner_id)
-            for key_date in nearest[:limit]
-        ]
+
+
+def _get_card_values(row, customer, today) -> dict:
+    """One date as the client shows it."""
+    days_left = (row["next_date"] - today).days
+    return {
+        "id": row["id"],
+        "name": row["name"] or "",
+        "partner_id": row["partner_id"],
+        "partner": row["partner"] if row["partner_id"] != customer.id else "",
+        "kinship": row["kinship"]["name"],
+        "icon": row["kinship"]["icon"],
+        "kind": row["kinship"]["kind"],
+        "day": row["day"],
+        "month": int(row["month"]),
+        "date": fields.Date.to_string(row["next_date"]),
+        "days_left": days_left,
+        "age": key_dates.age_at(row["next_date"], row["year"]),
+        "year_known": bool(row["year"]),
+        "to_prepare": days_left <= row["lead_days"],
+        "note": row["note"] or "",
+    }

@@ -148,7 +148,7 @@ class ResPartner(models.Model):
             return Preference(self._without_sudo(value), False)
         value = company._get_own_preference(name)
         if name == "contact" and value == own._origin:
-            value = False  # nobody asks for oneself
+            value = value.browse()  # nobody asks for oneself
         return Preference(self._without_sudo(value), bool(value))
 
     def _get_own_preference(self, name):
@@ -177,9 +177,35 @@ class ResPartner(models.Model):
             return ""
         value = preference.value
         if isinstance(value, models.Model):
-            value = value.sudo().display_name
+            value = value.sudo().name
         elif name == "time_of_day":
             field = self._fields["relationship_time_of_day"]
             value = dict(field._description_selection(self.env))[value]
         company = self.sudo().commercial_partner_id.name
         return self.env._("%(value)s (from %(company)s)", value=value, company=company)
+
+    def _get_card_preferences(self) -> dict:
+        """What the relationship card says of how the person likes to be reached."""
+        self.ensure_one()
+        values = {
+            name: preference.value
+            for name, preference in self._get_relationship_preferences()[self].items()
+        }
+        channel, person = values["channel"], values["contact"]
+        times = self._fields["relationship_time_of_day"]._description_selection(
+            self.env
+        )
+        return {
+            "channel": channel.name if channel else "",
+            "icon": channel.icon if channel else "",
+            "time_of_day": dict(times).get(values["time_of_day"], ""),
+            "lang": self._say_language(values["lang"]),
+            "person": person.name if person else "",
+            "note": values["note"] or "",
+        }
+
+    def _say_language(self, code) -> str:
+        """The name of a language that is not the reader's own, else nothing."""
+        if not code or code == self.env.lang:
+            return ""
+        return self.env["res.lang"]._get_data(code=code).name or ""

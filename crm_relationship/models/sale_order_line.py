@@ -36,6 +36,7 @@ class SaleOrderLine(models.Model):
         return super().unlink()
 
     def _note_relationship_orders(self):
+        # Whoever's transaction it is; only ids are taken from the orders.
         self.env["relationship.profile.queue"]._note_orders(
-            self.order_id.filtered(lambda order: order.state == "sale")
+            self.sudo().order_id.filtered(lambda order: order.state == "sale")
         )

@@ -97,7 +97,8 @@ class TestKeyDate(KeyDateCase):
     def test_without_a_year_there_is_no_age(self):
         key_date = self._add_in(3)
         self.assertFalse(key_date.age)
-        self.assertIsNone(key_date._get_card_values(self.customer)["age"])
+        [shown] = self.customer._get_relationship_key_dates()
+        self.assertIsNone(shown["age"])
 
     def test_what_cannot_be_is_refused_in_words(self):
         self._travel(date(2026, 3, 10))
@@ -153,6 +154,13 @@ class TestKeyDate(KeyDateCase):
             form.day, form.month = 29, "02"
         key_date = form.record
         self.assertEqual((key_date.name, key_date.lead_days), ("Lia", 21))
+
+    def test_a_day_chosen_in_the_calendar_gives_day_and_month(self):
+        KeyDate = self.KeyDate.with_context(default_next_date="2026-03-14")
+        with Form(KeyDate) as form:
+            form.partner_id = self.customer
+            self.assertEqual((form.day, form.month), (14, "03"))
+        self.assertEqual((form.record.day, form.record.month), (14, "03"))
 
     def test_the_day_is_that_of_the_company(self):
         self.company.relationship_tz = "Pacific/Kiritimati"
@@ -241,8 +249,7 @@ class TestKeyDateRefresh(KeyDateCase):
             for _index in range(count):
                 self._add(11, 3)
             self._travel(date(2026, 3, 12))
-            self.env["res.company"].search([]).mapped("partner_id.tz")
-            with self.assertQueryCount(4):
+            with self.assertQueryCount(4):  # companies and their time zones, the update
                 self.KeyDate._refresh_next_dates()
 
     def test_the_scheduled_job_moves_them_on(self):
@@ -370,7 +377,9 @@ class TestKeyDateCard(KeyDateCase):
                 self._add_in(index)
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.assertQueryCount(9):
+            self.customer.commercial_partner_id.read(["name"])  # the card has it
+            self.company._relationship_today()
+            with self.assertQueryCount(4):
                 self.assertTrue(self.customer._get_relationship_key_dates())
 
     def test_the_quick_entry_gets_all_it_needs_at_once(self):

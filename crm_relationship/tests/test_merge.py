@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import Command
 from odoo.tests import tagged
 
 from ..models.relationship_profile_facts import FACT_COLUMNS
@@ -109,3 +110,57 @@ class TestMerge(RelationshipCase):
         self.assertEqual(self.Move.search_count([]), moves, "nobody enters twice")
         self.assertEqual(self._get_profile(self.kept, other).order_count, 1)
         self.assertEqual(self._get_profile(self.kept).order_count, 6)
+
+    def test_consents_dates_products_and_preferences_survive(self):
+        phone = self.env.ref("crm_relationship.channel_phone")
+        email = self.env.ref("crm_relationship.channel_email")
+        child = self.env.ref("crm_relationship.kinship_child")
+        cake = self.env["product.product"].create({"name": "Cake", "list_price": 30})
+        self._create_order(
+            self.gone,
+            95,
+            order_line=[
+                Command.create(
+                    {"product_id": cake.id, "price_unit": 30, "tax_ids": False}
+                )
+            ],
+        )
+        self.kept.set_relationship_consent("offers", phone.id, "granted")
+        self.gone.set_relationship_consent("offers", phone.id, "withdrawn")
+        self.gone.set_relationship_consent("research", email.id, "granted")
+        dates = self.env["relationship.key.date"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "kinship_id": child.id,
+                    "name": name,
+                    "day": day,
+                    "month": "02",
+                }
+                for partner, name, day in (
+                    (self.kept, "Clara", 29),
+                    (self.gone, "Davi", 3),
+                )
+            ]
+        )
+        self.gone.relationship_channel_id = phone
+        self._refresh_changed()
+        self._merge(self.kept, self.gone)
+        consents = self.env["relationship.consent"].search(
+            [("partner_id", "=", self.kept.id)]
+        )
+        self.assertEqual(len(consents), 3)
+        self.assertFalse(self.kept._is_contact_allowed("offers", phone))
+        self.assertTrue(self.kept._is_contact_allowed("research", email))
+        self.assertEqual(dates.partner_id, self.kept)
+        self.assertEqual(self.kept.relationship_channel_id, phone)
+        profile = self._get_profile(self.kept)
+        habits = {
+            habit.product_id: (habit.order_day_count, habit.state)
+            for habit in profile.product_ids
+        }
+        self.assertEqual(habits, {self.product: (6, "usual"), cake: (1, "once")})
+        self.assertEqual(profile.next_key_date, min(dates.mapped("next_date")))
+        card = self.kept.get_relationship_card()
+        self.assertEqual(len(card["key_dates"]), 2)
+        self.assertNotIn("Preferred channel", card["missing"])

@@ -110,7 +110,7 @@ class TestProfileIncremental(RelationshipCase):
         self._refresh_changed()
         order.note = "<p>Without nuts</p>"
         order.client_order_ref = "PO 7"
-        customer.phone = "123"
+        customer.website = "https://cafe.example"
         self.env.cr.flush()
         self.assertFalse(self.Queue.search_count([]))
 

@@ -229,6 +229,85 @@ class TestRule(RelationshipCase):
         self._refresh_changed()
         self.assertEqual(sorted(self._run(customer)), ["treated", "waiting"])
 
+    def _withdraw(self, customer, purpose="service", **values):
+        return self.env["relationship.consent"].create(
+            {
+                "partner_id": customer.id,
+                "purpose": purpose,
+                "channel_id": self.rule.channel_id.id,
+                "state": "withdrawn",
+            }
+            | values
+        )
+
+    def test_who_may_not_be_contacted_is_left_out_and_counted(self):
+        customer, other = self._create_quiet_customer(), self._create_quiet_customer()
+        self._withdraw(customer)
+        plan = self.rule.evaluate()
+        outcomes = {item.partner_id: item.outcome for item in plan.items}
+        self.assertEqual(outcomes[customer.id], "refused")
+        self.assertEqual(outcomes[other.id], "treated")
+        self.assertEqual(plan.counts["refused"], 1)
+        run = self.rule._run()
+        self.assertEqual(run.refused_count, 1)
+        self.assertIn("May not be contacted: 1.", run._get_summary())
+        self.assertFalse(self._get_activities(customer))
+        self.assertFalse(self.Touch.search([("partner_id", "=", customer.id)]))
+
+    def test_once_consent_is_given_the_same_occurrence_is_treated(self):
+        customer = self._create_quiet_customer()
+        self._withdraw(customer)
+        self.assertEqual(self._run(customer), ["refused"])
+        self._withdraw(customer, state="granted")
+        self.assertEqual(self._run(customer), ["treated"])
+
+    def test_purpose_and_channel_of_the_rule_decide(self):
+        customer = self._create_quiet_customer(phone="+32470123456")
+        self._withdraw(customer, purpose="offers")
+        self.assertEqual(self.rule.evaluate().counts["refused"], 0)
+        self.rule.purpose = "offers"
+        self.assertEqual(self.rule.evaluate().counts["refused"], 1)
+        self.rule.purpose = "service"
+        self.env["phone.blacklist"].create({"number": "+32470123456"})
+        self.assertEqual(self.rule.evaluate().counts["refused"], 1)
+        self.rule.channel_id = self.env.ref("crm_relationship.channel_email")
+        self.assertEqual(self.rule.evaluate().counts["refused"], 0)
+
+    def test_a_refused_customer_takes_nobodys_capacity(self):
+        self.rule.daily_capacity = 1
+        small = self._create_quiet_customer(name="Small")
+        large = self._create_quiet_customer(name="Large")
+        self._create_order(large, 35, amount=5000)
+        self._refresh_changed()
+        self._withdraw(large)
+        self.rule._run()
+        self.assertTrue(self._get_activities(small))
+        self.assertFalse(self._get_activities(large))
+
+    def test_the_customer_is_asked_not_the_person_to_ask_for(self):
+        customer = self._create_quiet_customer()
+        person = self.env["res.partner"].create(
+            {"name": "Ana", "parent_id": customer.id}
+        )
+        customer.relationship_contact_id = person
+        self._withdraw(person)
+        self.assertEqual(self._run(customer), ["treated"])
+
+    def test_the_form_says_whom_the_rule_may_not_contact(self):
+        self._withdraw(self._create_quiet_customer())
+        form = Form(self.rule.with_user(self.manager))
+        self.assertEqual(form.refused_count, 1)
+        self.assertIn("contacted for service by “Phone”", form.sentence)
+        form.purpose = "offers"
+        self.assertIn("contacted with offers by “Phone”", form.sentence)
+
+    def test_a_new_rule_is_by_phone_for_service(self):
+        rule = self.rule.create({"name": "New"})
+        self.assertEqual(rule.purpose, "service")
+        self.assertEqual(
+            rule.channel_id, self.env.ref("crm_relationship.channel_phone")
+        )
+
     def test_an_archived_rule_does_not_run(self):
         self.rule.active = False
         with self.assertRaises(UserError):

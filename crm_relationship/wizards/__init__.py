@@ -1,2 +1,4 @@
 from . import base_partner_merge
 from . import relationship_stage_pin
+from . import relationship_privacy_anonymize
+from . import privacy_lookup_wizard

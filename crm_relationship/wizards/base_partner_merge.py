@@ -34,6 +34,16 @@ class MergePartnerAutomatic(models.TransientModel):
             profiles._restore_pin(survivor.commercial_partner_id, company, pins)
         return result
 
+    def action_merge(self):
+        """Go back to the list of duplicates, if it was opened from there: the pair
+        that was open is gone."""
+        action = super().action_merge()
+        if self.env.context.get("relationship_duplicate_review"):
+            return self.env["ir.actions.act_window"]._for_xml_id(
+                "crm_relationship.relationship_duplicate_action"
+            ) | {"target": "main"}
+        return action
+
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
         self.env["relationship.touch"].flush_model()
@@ -51,6 +61,7 @@ class MergePartnerAutomatic(models.TransientModel):
                 )
             )
         self.env["relationship.profile"].sudo()._hand_over(src_partners, dst_partner)
+        self.env["relationship.duplicate"]._repoint(src_partners, dst_partner)
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["relationship.touch"]._rekey(dst_partner)
         # Keys have moved by SQL. Seen or not, what is equal becomes one.

@@ -1,8 +1,10 @@
+from odoo import SUPERUSER_ID, api
 from odoo.tools import SQL
 
 
 def migrate(cr, version):
-    """Rules of before say by which channel they contact: by phone, as they did."""
+    """Rules of before say by which channel they contact: by phone, as they did. And
+    profiles are computed again, for they have learned of habits."""
     cr.execute(
         SQL(
             """
@@ -15,3 +17,6 @@ def migrate(cr, version):
             """
         )
     )
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    for company in env["res.company"].search([]):
+        env["relationship.refresh"]._request(company)

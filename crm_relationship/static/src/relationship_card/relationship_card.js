@@ -1,25 +1,38 @@
 import { Component, useState } from "@odoo/owl";
 
+import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
 import { deserializeDate, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { useRecordObserver } from "@web/model/relational_model/utils";
-import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
+import {
+    formatFloat,
+    formatMonetary,
+    formatPercentage,
+} from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+import { RelationshipConsent } from "../relationship_consent/relationship_consent";
+import { RelationshipKeyDateAdd } from "../relationship_key_dates/relationship_key_date_add";
 
 /** Days of history the picture shows at least, so that one order is no wall. */
 const MIN_SPAN = 90;
+/** Remembers on this device whether the details are shown. */
+const DETAILS_KEY = "crm_relationship.card_details";
 
 /**
- * Who this customer is, at one glance: stage, revenue, last order, rhythm, next step.
+ * Who this customer is, at one glance: stage, revenue, last order, rhythm, next step;
+ * how they like to be reached, what they buy, how they pay, which dates come, what they
+ * consented to and what to ask them next.
  *
  * A view widget for any form whose record is a partner or points to one:
  * `<widget name="relationship_card" partner_field="partner_id"/>`.
  */
 export class RelationshipCard extends Component {
     static template = "crm_relationship.RelationshipCard";
+    static components = { RelationshipConsent, RelationshipKeyDateAdd };
     static props = {
         ...standardWidgetProps,
         partnerField: { type: String, optional: true },
@@ -28,7 +41,11 @@ export class RelationshipCard extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ card: null });
+        const shown = browser.localStorage.getItem(DETAILS_KEY);
+        this.state = useState({
+            card: null,
+            showDetails: shown ? shown === "yes" : !this.env.isSmall,
+        });
         useRecordObserver((record, props) => {
             // Whatever was saved or reloaded may have moved the customer.
             const partnerId = props.partnerField
@@ -40,13 +57,32 @@ export class RelationshipCard extends Component {
         });
     }
 
+    toggleDetails() {
+        this.state.showDetails = !this.state.showDetails;
+        browser.localStorage.setItem(
+            DETAILS_KEY,
+            this.state.showDetails ? "yes" : "no"
+        );
+    }
+
+    /** What stands around the card follows, unless somebody is typing there. */
+    async reload() {
+        const { record } = this.props;
+        if (await record.isDirty()) {
+            await this.load(this.partnerId);
+        } else {
+            await record.load(); // and the card with it
+        }
+    }
+
     async load(partnerId) {
         this.partnerId = partnerId;
+        const request = (this.request = {});
         const card = partnerId
             ? await this.orm.call("res.partner", "get_relationship_card", [[partnerId]])
             : null;
-        if (partnerId === this.partnerId) {
-            this.state.card = card;
+        if (request === this.request) {
+            this.state.card = card; // not an answer that a later one has overtaken
         }
     }
 
@@ -56,6 +92,54 @@ export class RelationshipCard extends Component {
 
     get revenue() {
         return formatMonetary(this.card.revenue, { currencyId: this.card.currency_id });
+    }
+
+    get basket() {
+        return formatMonetary(this.card.basket, { currencyId: this.card.currency_id });
+    }
+
+    /** Channel, time, person and language that the customer prefers, in one line. */
+    get reach() {
+        const { channel, time_of_day, person, lang } = this.card.preferences;
+        return [
+            channel,
+            time_of_day,
+            person && _t("ask for %s", person),
+            lang && _t("speaks %s", lang),
+        ].filter(Boolean);
+    }
+
+    get usualProducts() {
+        return this.card.products.filter(({ state }) => state === "usual");
+    }
+
+    get productsBoughtOnce() {
+        return this.card.products.filter(({ state }) => state === "once");
+    }
+
+    get noHabit() {
+        return _t("No usual day or time");
+    }
+
+    get missing() {
+        return _t("Missing: %s", this.card.missing.join(", "));
+    }
+
+    get categories() {
+        return this.card.categories
+            .map(({ name, share }) => `${name} ${this.percent(share)}`)
+            .join(", ");
+    }
+
+    percent(share) {
+        return formatPercentage(share, { digits: [16, 0] });
+    }
+
+    describeUsual(product) {
+        return _t("on %(days)s order days, last on %(date)s", {
+            days: product.order_day_count,
+            date: this.date(product.last_date),
+        });
     }
 
     get orders() {

@@ -114,3 +114,82 @@ tours.add("relationship_rules", {
         },
     ],
 });
+
+tours.add("relationship_identify", {
+    steps: () => [
+        {
+            content: "Somebody calls: type the number as the phone shows it",
+            trigger: ".o_searchview_input",
+            run: "edit (11) 98765-4321",
+        },
+        {
+            trigger: ".o_searchview_input",
+            run: "press Enter",
+        },
+        {
+            content: "One customer has a contact with this number",
+            trigger: ".o_data_row .o_data_cell:contains('Padaria Aurora')",
+            run: "click",
+        },
+        {
+            content: "The card says how to reach them and what to know before",
+            trigger:
+                ".o_relationship_reach:contains('WhatsApp'):contains('ask for Beatriz'):contains('Never on Mondays')",
+        },
+        {
+            content: "What they usually buy, and what they bought once",
+            trigger:
+                ".o_relationship_products:contains('Truffles'):contains('Once and never again'):contains('Wedding cake')",
+        },
+        {
+            content: "What to ask next",
+            trigger: ".o_relationship_question:contains('remember?')",
+        },
+        {
+            content: "A child's birthday, while on the phone",
+            trigger: ".o_relationship_key_date_add",
+            run: "click",
+        },
+        {
+            trigger: ".o_relationship_key_dates select:has(option:contains('Child'))",
+            run: "selectByLabel Child",
+        },
+        {
+            trigger: ".o_relationship_key_dates input[name='key_date_name']",
+            run: "edit Clara",
+        },
+        {
+            trigger: ".o_relationship_key_dates input[name='key_date_text']",
+            run: "edit 29 feb 2020",
+        },
+        {
+            trigger: ".o_relationship_key_dates input[name='key_date_text']",
+            run: "press Enter",
+        },
+        {
+            content: "It is on the card",
+            trigger: ".o_relationship_key_date:contains('Clara'):contains('turns')",
+        },
+        {
+            content: "And it is not asked for any more",
+            trigger:
+                ".o_relationship_card:not(:has(.o_relationship_question:contains('remember?')))",
+        },
+        {
+            content: "No offers by phone any more: the first click",
+            trigger:
+                ".o_relationship_card tr[data-channel='Phone'] .o_relationship_cell[data-purpose='offers'][data-state='granted']",
+            run: "click",
+        },
+        {
+            content: "The second click",
+            trigger: ".o_relationship_answers [data-answer='withdrawn']",
+            run: "click",
+        },
+        {
+            content: "The card shows it",
+            trigger:
+                ".o_relationship_card tr[data-channel='Phone'] .o_relationship_cell[data-purpose='offers'][data-state='withdrawn']",
+        },
+    ],
+});

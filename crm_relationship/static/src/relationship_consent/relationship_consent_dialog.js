@@ -1,0 +1,40 @@
+import { Component, useState } from "@odoo/owl";
+
+import { Dialog } from "@web/core/dialog/dialog";
+import { useAutofocus } from "@web/core/utils/hooks";
+
+/** Asks what exactly was said, and how. */
+export class RelationshipConsentDialog extends Component {
+    static template = "crm_relationship.RelationshipConsentDialog";
+    static components = { Dialog };
+    static props = {
+        title: String,
+        states: Array,
+        sources: Array,
+        state: String,
+        source: String,
+        save: Function,
+        close: Function,
+    };
+
+    setup() {
+        useAutofocus({ refName: "proof" });
+        this.state = useState({
+            state: this.props.state,
+            source: this.props.source,
+            proof: "",
+            busy: false,
+        });
+    }
+
+    async save() {
+        this.state.busy = true;
+        try {
+            const { state, source, proof } = this.state;
+            await this.props.save(state, source, proof.trim());
+        } finally {
+            this.state.busy = false;
+        }
+        this.props.close();
+    }
+}
