@@ -19,12 +19,15 @@ _LINES = """
     ) size
     CROSS JOIN LATERAL (
         SELECT number,
-               1 + floor(%(products)s * CASE WHEN pg_temp.draw(line, 24) < 0.6
-                   THEN pg_temp.draw(
-                       o.n * 8 + floor(%(favourites)s * pg_temp.draw(line, 25) ^ 2)::int,
-                       26
-                   ) ^ 2
-                   ELSE pg_temp.draw(line, 27) ^ 3 END
+               1 + floor(
+                   CASE WHEN pg_temp.draw(line, 24) < 0.6
+                        THEN pg_temp.draw(
+                            o.n * 8
+                            + floor(%(favourites)s * pg_temp.draw(line, 25) ^ 2)::int,
+                            26
+                        ) ^ 2
+                        ELSE pg_temp.draw(line, 27) ^ 3 END
+                   * %(products)s
                )::int AS product,
                round(o.amount / size.lines, 2) AS subtotal
           FROM generate_series(1, size.lines) number
