@@ -10,7 +10,7 @@ class PrivacyLog(models.Model):
 
     relationship_action = fields.Selection(
         [("export", "Exported"), ("anonymize", "Anonymized")],
-        string="Done",
+        string="What Was Done",
         readonly=True,
         index="btree_not_null",
         help="Empty: a privacy lookup.",

@@ -4,7 +4,7 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_datetime, formatLang
 
 from ..tools.transactions import execute, retry
 from . import relationship_duplicate_check_sql as check
@@ -110,7 +110,7 @@ class RelationshipDuplicateScan(models.AbstractModel):
             date=format_datetime(self.env, noted["date"]),
             partners=noted["partners"],
             pairs=noted["pairs"],
-            seconds=noted["seconds"],
+            seconds=formatLang(self.env, noted["seconds"], digits=1),
         )
 
     @api.model

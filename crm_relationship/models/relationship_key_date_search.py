@@ -33,6 +33,7 @@ class RelationshipKeyDateSearch(models.AbstractModel):
         search="_search_to_prepare",
         help="The days of notice have begun.",
     )
+    age_text = fields.Char(compute="_compute_age_text", export_string_translation=False)
     profile_id = fields.Many2one(
         "relationship.profile",
         string="Customer Profile",
@@ -51,6 +52,24 @@ class RelationshipKeyDateSearch(models.AbstractModel):
             key_date.days_left = days
             key_date.to_prepare = bool(coming) and days <= key_date.lead_days
             key_date.age = coming and key_dates.age_at(coming, key_date.year)
+
+    @api.depends("age", "kind")
+    @api.depends_context("lang")
+    def _compute_age_text(self):
+        """The age in words, as the card says it; whole, for languages order it
+        otherwise."""
+        for key_date in self:
+            age, is_company = key_date.age, key_date.kind == "company"
+            if not age:
+                key_date.age_text = False
+            elif age == 1:
+                key_date.age_text = (
+                    self.env._("1 year") if is_company else self.env._("turns 1")
+                )
+            elif is_company:
+                key_date.age_text = self.env._("%s years", age)
+            else:
+                key_date.age_text = self.env._("turns %s", age)
 
     @api.depends("partner_id.commercial_partner_id", "company_id")
     @api.depends_context("uid", "su")

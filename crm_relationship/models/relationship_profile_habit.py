@@ -182,27 +182,9 @@ class RelationshipProfileHabit(models.AbstractModel):
         self.ensure_one()
         parts = []
         if self.usual_weekday:
-            parts.append(
-                self.env._(
-                    "mostly on %(weekday)s (%(share)s%%)",
-                    weekday=self._get_label("usual_weekday"),
-                    share=self._percent(self.usual_weekday_share),
-                )
-            )
+            parts.append(self._say_habit("usual_weekday"))
         if self.usual_day_part:
-            said = {
-                "morning": self.env._("in the morning"),
-                "afternoon": self.env._("in the afternoon"),
-                "evening": self.env._("in the evening"),
-                "night": self.env._("at night"),
-            }
-            parts.append(
-                self.env._(
-                    "%(when)s (%(share)s%%)",
-                    when=said[self.usual_day_part],
-                    share=self._percent(self.usual_day_part_share),
-                )
-            )
+            parts.append(self._say_habit("usual_day_part"))
         if not parts:
             return False
         sentence = self.env._(
@@ -211,6 +193,31 @@ class RelationshipProfileHabit(models.AbstractModel):
             count=self.order_day_count,
         )
         return sentence[:1].upper() + sentence[1:]
+
+    def _say_habit(self, name) -> str:
+        """E.g. "mostly on Tuesday (60%)".
+
+        Each value has a phrase of its own: in other languages more than the name of
+        the weekday changes from one to the next.
+        """
+        said = {
+            "1": self.env._("mostly on Monday"),
+            "2": self.env._("mostly on Tuesday"),
+            "3": self.env._("mostly on Wednesday"),
+            "4": self.env._("mostly on Thursday"),
+            "5": self.env._("mostly on Friday"),
+            "6": self.env._("mostly on Saturday"),
+            "7": self.env._("mostly on Sunday"),
+            "morning": self.env._("in the morning"),
+            "afternoon": self.env._("in the afternoon"),
+            "evening": self.env._("in the evening"),
+            "night": self.env._("at night"),
+        }
+        return self.env._(
+            "%(when)s (%(share)s%%)",
+            when=said[self[name]],
+            share=self._percent(self[f"{name}_share"]),
+        )
 
     def _describe_payment_habit(self):
         """E.g. "83 % of 12 invoices on time; usually 4 days late, 3 days later than
@@ -237,26 +244,29 @@ class RelationshipProfileHabit(models.AbstractModel):
             parts.append(self._describe_days_late(self.payment_days_late))
         trend = round(self.payment_days_late_trend)
         if trend:
-            days = self._describe_number(abs(trend))
+            days = self._count_days(abs(trend))
             parts.append(
-                self.env._("%s days later than a year ago", days)
+                self.env._("%s later than a year ago", days)
                 if trend > 0
-                else self.env._("%s days earlier than a year ago", days)
+                else self.env._("%s earlier than a year ago", days)
             )
         return "; ".join(parts)
 
     @api.model
     def _describe_days_late(self, days) -> str:
-        number = self._describe_number(abs(days))
+        count = self._count_days(abs(days))
         if days > 0:
-            return self.env._("usually %s days late", number)
+            return self.env._("usually %s late", count)
         if days < 0:
-            return self.env._("usually %s days early", number)
+            return self.env._("usually %s early", count)
         return self.env._("usually on the due date")
 
-    def _get_label(self, name):
-        """The label of a selection field's value, in the reader's language."""
-        return dict(self._fields[name]._description_selection(self.env))[self[name]]
+    @api.model
+    def _count_days(self, days) -> str:
+        """``4`` -> "4 days", ``1`` -> "1 day"."""
+        if days == 1:
+            return self.env._("1 day")
+        return self.env._("%s days", self._describe_number(days))
 
     @api.model
     def _percent(self, share) -> int:

@@ -130,7 +130,7 @@ export class RelationshipConsent extends Component {
         const words = {
             granted: _t("Grant"),
             withdrawn: _t("Withdraw"),
-            declined: _t("Declined"),
+            declined: _t("Decline"),
         };
         return ANSWERS.map((state) => ({ state, name: words[state], ...LOOKS[state] }));
     }

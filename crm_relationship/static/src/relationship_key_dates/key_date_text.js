@@ -116,8 +116,10 @@ export function parseKeyDate(text, today) {
     return { day, month, year: parts.y ? completeYear(parts.y, today) : 0 };
 }
 
+/** As a sentence begins with it: many languages write months in lower case. */
 function monthName(month) {
-    return Info.months("long")[month - 1];
+    const name = Info.months("long")[month - 1];
+    return name[0].toUpperCase() + name.slice(1);
 }
 
 /**
@@ -187,10 +189,10 @@ export function describeAge(age, isCompany) {
     if (!age) {
         return "";
     }
-    if (!isCompany) {
-        return _t("turns %s", age);
+    if (age === 1) {
+        return isCompany ? _t("1 year") : _t("turns 1");
     }
-    return age === 1 ? _t("1 year") : _t("%s years", age);
+    return isCompany ? _t("%s years", age) : _t("turns %s", age);
 }
 
 /** "14 March · in 20 days · turns 11" */
