@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
+from .relationship_consent_sql import standing
+
 CUSTOMER = "customer"  # alias of the partner in the conditions
 
 
@@ -68,16 +70,7 @@ class RelationshipProfileFactKnown(models.AbstractModel):
     @api.model
     def _get_consent_known_sql(self, fact, company, persons) -> SQL:
         """A slip that was undone is no answer, nor is what undid it."""
-        condition = SQL(
-            """
-            noted.state != 'not_asked'
-            AND noted.undone_id IS NULL
-            AND NOT EXISTS (
-                SELECT FROM relationship_consent undoing
-                 WHERE undoing.undone_id = noted.id
-            )
-            """
-        )
+        condition = SQL("noted.state != 'not_asked' AND %s", standing("noted"))
         if fact.purpose:
             condition = SQL("%s AND noted.purpose = %s", condition, fact.purpose)
         table = SQL("relationship_consent")
