@@ -12,6 +12,7 @@ _MEASURE = {
     "full": lambda ours, theirs: refresh.measure_full(ours),
     "incremental": lambda ours, theirs: refresh.measure_incremental(ours),
     "confirm": overhead.measure_confirm,
+    "invoice": overhead.measure_invoice,
     "message": overhead.measure_message,
     "form": overhead.measure_form,
     "rule": lambda ours, theirs: retention.measure_rule(ours),
@@ -33,13 +34,10 @@ def run(ours, theirs, names):
 @console.command
 def main():
     options = parse_arguments()
-    ours, theirs = (
-        worlds.World(history_boot.registry(name))
-        for name in (options.with_addon, options.without)
-    )
+    ours, theirs = open_worlds(options)
     wanted = parameters.Population(options.customers, options.orders, options.second)
     if options.populate:
-        for world in (ours, theirs):
+        for world in filter(None, (ours, theirs)):
             worlds.populate(world, wanted)
         return 0
     rows = run(ours, theirs, options.only)
@@ -48,6 +46,14 @@ def main():
     print(report.table(wanted, facts, rows))
     console.say(f"Saved in {report.save(wanted, facts, rows)}")
     return options.check and any(row.verdict == "over" for row in rows)
+
+
+def open_worlds(options):
+    """Return the world with the add-on and, if it is needed, the one without."""
+    ours = worlds.World(history_boot.registry(options.with_addon))
+    if not parameters.compares(options.only):
+        return ours, None
+    return ours, worlds.World(history_boot.registry(options.without))
 
 
 def parse_arguments():

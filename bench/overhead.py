@@ -1,21 +1,21 @@
 """What users feel: confirming, posting, opening a form, with the add-on and without."""
 
-import copy
 import statistics
 from contextlib import contextmanager
 from itertools import count as counter
 from types import SimpleNamespace
 
-from odoo.fields import Command
+from odoo.fields import Command, Date
 from odoo.http import _request_stack
 from odoo.tests.form import Form
 
 from .timing import Row, Stopwatch, interleaved, queries, ratio_row
 
-# Orders confirmed at once, and how often that is measured.
+# Orders confirmed or invoices posted at once, and how often that is measured.
 CONFIRM_REPEATS = {1: 60, 10: 20, 100: 8}
-CONFIRM_BUDGET = 1.10
-CONFIRM_MORE_QUERIES = 2
+POST_REPEATS = {1: 40, 10: 12}
+DOCUMENT_BUDGET = 1.10
+DOCUMENT_MORE_QUERIES = 2
 LINES = 3
 MESSAGE_REPEATS = 100
 MESSAGE_BUDGET = 1.10
@@ -23,22 +23,39 @@ FORM_REPEATS = 60
 FORM_BUDGET = 1.15
 CARD_QUERIES = 12
 WARM_UP = 3
-REFERENCE = "bench of confirming"
+REFERENCE = "made by the bench"
 
 
 def measure_confirm(with_addon, without):
     """Confirm quotations, commit and what follows the commit included."""
-    rows = []
-    for orders, repeats in CONFIRM_REPEATS.items():
-        confirms = [_Confirm(world, orders) for world in (with_addon, without)]
-        ours, theirs = interleaved(repeats, *confirms, warm_up=WARM_UP)
-        name = f"confirming {orders} order{'s' if orders > 1 else ''}"
-        rows.append(ratio_row(name, CONFIRM_BUDGET, ours, theirs))
-        ours, theirs = (confirm.committed[WARM_UP:] for confirm in confirms)
-        rows.append(ratio_row(f"{name}, until the commit", None, ours, theirs))
-        rows.append(_more_queries(name, *confirms))
+    rows = _measure_documents(
+        _Confirm, "confirming", "order", CONFIRM_REPEATS, with_addon, without
+    )
     for world in (with_addon, without):
         _remove_orders(world)
+    return rows
+
+
+def measure_invoice(with_addon, without):
+    """Post invoices, commit and what follows the commit included."""
+    rows = _measure_documents(
+        _Post, "posting", "invoice", POST_REPEATS, with_addon, without
+    )
+    for world in (with_addon, without):
+        _remove_invoices(world)
+    return rows
+
+
+def _measure_documents(kind, verb, noun, repeats_by_number, with_addon, without):
+    rows = []
+    for number, repeats in repeats_by_number.items():
+        runs = [kind(world, number) for world in (with_addon, without)]
+        ours, theirs = interleaved(repeats, *runs, warm_up=WARM_UP)
+        name = f"{verb} {number} {noun}{'s' if number > 1 else ''}"
+        rows.append(ratio_row(name, DOCUMENT_BUDGET, ours, theirs))
+        ours, theirs = (run.committed[WARM_UP:] for run in runs)
+        rows.append(ratio_row(f"{name}, until the commit", None, ours, theirs))
+        rows.append(_more_queries(name, *runs))
     return rows
 
 
@@ -46,19 +63,22 @@ def _more_queries(name, with_addon, without):
     ours, theirs = map(_typical, (with_addon.counts, without.counts))
     before = _typical(with_addon.before) - _typical(without.before)
     detail = f"{ours:.0f} against {theirs:.0f}, {before:+.0f} until the commit"
-    return Row(f"{name}: queries", ours - theirs, "more", CONFIRM_MORE_QUERIES, detail)
+    return Row(f"{name}: queries", ours - theirs, "more", DOCUMENT_MORE_QUERIES, detail)
 
 
-class _Confirm:
-    """Makes quotations of different customers, and times their confirmation.
+class _Documents:
+    """Makes documents of different customers, and times what is done to them.
 
     Figures of each call: ``committed`` is the seconds and ``before`` the queries until
     the transaction is committed, ``counts`` the queries of what follows it too.
     """
 
-    def __init__(self, world, orders):
+    model = None
+    action = None
+
+    def __init__(self, world, number):
         self._world = world
-        self._orders = orders
+        self._number = number
         self._customers = world.customers(1000)
         self._round = counter()
         self.committed, self.before, self.counts = [], [], []
@@ -66,34 +86,60 @@ class _Confirm:
     def __call__(self):
         ids = self._draft()
         with self._world.env(su=False) as env:
-            orders = env["sale.order"].browse(ids)
+            documents = env[self.model].browse(ids)
             with Stopwatch() as watch, queries() as count:
                 # The first callback after the commit: the others come on top.
                 env.cr.postcommit.add(lambda: self.committed.append(watch.so_far()))
                 env.cr.postcommit.add(lambda: self.before.append(count()))
                 with _request():
-                    orders.action_confirm()
+                    getattr(documents, self.action)()
                     env.cr.commit()
                 self.counts.append(count())
         return watch.seconds
 
     def _draft(self):
-        first = next(self._round) * self._orders
+        first = next(self._round) * self._number
         with self._world.env(su=False) as env:
             product = env["product.product"].search([("sale_ok", "=", True)], limit=1)
-            lines = [Command.create({"product_id": product.id})] * LINES
-            orders = env["sale.order"].create(
+            documents = env[self.model].create(
                 [
-                    {
-                        "partner_id": self._customers[(first + n) % 1000],
-                        "client_order_ref": REFERENCE,
-                        "order_line": copy.deepcopy(lines),
-                    }
-                    for n in range(self._orders)
+                    self._values(self._customers[(first + n) % 1000], product)
+                    for n in range(self._number)
                 ]
             )
             env.cr.commit()
-            return orders.ids
+            return documents.ids
+
+    def _values(self, partner_id, product):
+        raise NotImplementedError
+
+
+class _Confirm(_Documents):
+    model = "sale.order"
+    action = "action_confirm"
+
+    def _values(self, partner_id, product):
+        line = {"product_id": product.id}
+        return {
+            "partner_id": partner_id,
+            "client_order_ref": REFERENCE,
+            "order_line": [Command.create(dict(line)) for _n in range(LINES)],
+        }
+
+
+class _Post(_Documents):
+    model = "account.move"
+    action = "action_post"
+
+    def _values(self, partner_id, product):
+        line = {"product_id": product.id, "tax_ids": False}
+        return {
+            "move_type": "out_invoice",
+            "partner_id": partner_id,
+            "ref": REFERENCE,
+            "invoice_date": Date.today(),
+            "invoice_line_ids": [Command.create(dict(line)) for _n in range(LINES)],
+        }
 
 
 @contextmanager
@@ -116,6 +162,14 @@ def _remove_orders(world):
         orders = env["sale.order"].search([("client_order_ref", "=", REFERENCE)])
         orders._action_cancel()
         orders.unlink()
+        env.cr.commit()
+
+
+def _remove_invoices(world):
+    with world.env() as env:
+        invoices = env["account.move"].search([("ref", "=", REFERENCE)])
+        invoices.button_draft()
+        invoices.with_context(force_delete=True).unlink()
         env.cr.commit()
 
 

@@ -10,16 +10,19 @@ MEASURES = (
     "full",
     "incremental",
     "confirm",
+    "invoice",
     "message",
     "form",
     "rule",
     "activities",
     "duplicates",
 )
+# Those that take a second database, without the add-on.
+COMPARED = {"confirm", "invoice", "message", "form"}
 # A database says under this key of ``ir_config_parameter`` what it was filled with.
 KEY = "relationship_bench.population"
 # Changes whenever the generator gives another population for the same numbers.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,8 @@ class Population:
 
     def as_text(self):
         return json.dumps(asdict(self), sort_keys=True)
+
+
+def compares(names):
+    """Tell whether the measures of those names (none: all) take a second database."""
+    return not COMPARED.isdisjoint(names or MEASURES)

@@ -2,7 +2,8 @@
 
 Everything is drawn by a hash of the customer's and the order's number, nothing by
 chance. Purchase counts are skewed as they are in shops: many customers with one order,
-few with hundreds. Some orders fall on one day, customers come and go.
+few with hundreds. Some orders fall on one day, customers come and go. What they buy,
+how they pay and what is known of them besides is drawn in modules of their own.
 """
 
 from dataclasses import asdict
@@ -13,12 +14,14 @@ from odoo.tools import SQL
 from devenv import history_insert, history_orders
 from devenv.history_progress import progress
 
-from . import parameters
+from . import parameters, population_invoices, population_notes, population_products
+from .population_sql import ceded_ids, trust_foreign_keys
 
 # The day after the last order; refreshes look from days after it.
 TODAY = "2026-07-01"
 DAYS = 1096
 SALESPEOPLE = 10
+SOURCES = 6
 SLICE = 100_000
 
 # A number in [0, 1) that follows from two others; PostgreSQL inlines it.
@@ -81,7 +84,11 @@ _ORDERS = """
                   END AS amount,
                   CASE WHEN pg_temp.draw(c.n, 11) < %(second_share)s
                        THEN %(second)s ELSE %(main)s END AS company_id,
-                  user_id
+                  user_id, key, c.id AS customer_id,
+                  -- Where they come from is asked at the first order, if at all.
+                  CASE WHEN pg_temp.draw(key, 14) < CASE j WHEN 0 THEN 0.5 ELSE 0.1 END
+                       THEN 1 + floor(cardinality(%(sources)s::int[])
+                                      * pg_temp.draw(key, 15))::int END AS source
              FROM bench_customer c
             CROSS JOIN generate_series(0, c.orders - 1) j
             CROSS JOIN LATERAL (
@@ -101,11 +108,14 @@ def generate(env, population):
     second = _create_second_company(env) if population.second_share else env.company
     history_orders.keep_samples(env, *_sample_records(env))
     history_insert.keep_samples(env, _sample_partner)
+    population_products.create_products(env)
+    sources = _create_sources(env)
     values = {
         **asdict(population),
         "days": DAYS,
         "today": TODAY,
         "users": users.ids,
+        "sources": sources.ids,
         "main": env.company.id,
         "second": second.id,
     }
@@ -113,7 +123,10 @@ def generate(env, population):
     for statement in (_CUSTOMERS, _COUNTS, _ORDERS):
         cr.execute(statement, values)
     _insert_partners(cr)
-    _insert_orders(env)
+    _insert_orders(env, sources)
+    population_invoices.insert(env, TODAY)
+    if "relationship.profile" in env:
+        population_notes.insert(env)
     env["ir.config_parameter"].set_param(parameters.KEY, population.as_text())
     cr.commit()
 
@@ -130,6 +143,12 @@ def _create_salespeople(env):
 
 def _create_second_company(env):
     return env["res.company"].create({"name": "Second company"})
+
+
+def _create_sources(env):
+    return env["utm.source"].create(
+        [{"name": f"Source {n}"} for n in range(1, SOURCES + 1)]
+    )
 
 
 def _sample_records(env):
@@ -153,6 +172,11 @@ def _insert_partners(cr):
         "commercial_company_name": name,
         "commercial_partner_id": SQL("c.id"),
         "user_id": SQL("CASE WHEN c.n %% 2 = 0 THEN c.user_id END"),
+        "email": SQL(
+            "CASE WHEN c.n %% 3 > 0 THEN 'customer' || c.n || '@example.com' END"
+        ),
+        "phone": SQL("CASE WHEN c.n %% 5 > 0 THEN '+32 2 ' || 1000000 + c.n END"),
+        "city": SQL("CASE WHEN c.n %% 7 > 0 THEN 'City ' || c.n %% 100 END"),
     }
     contacts = companies | {
         "id": SQL("c.contact_id"),
@@ -168,13 +192,13 @@ def _insert_partners(cr):
     cr.commit()
 
 
-def _insert_orders(env):
+def _insert_orders(env, sources):
     cr = env.cr
     cr.execute("CREATE INDEX ON history_order (id)")
     cr.execute("ANALYZE history_order")
     cr.execute("SELECT count(*) FROM history_order")
     [[total]] = cr.fetchall()
-    first = _reserve_ids(cr, total)
+    first = ceded_ids(cr, "sale_order", total)
     members = env["crm.team"].search([], limit=1)
     values = {
         "id": SQL("o.id + %s", first),
@@ -186,29 +210,12 @@ def _insert_orders(env):
         "user_id": SQL("o.user_id"),
         "team_id": SQL("%s", members.id),
         "company_id": SQL("o.company_id"),
+        "source_id": SQL("(%s::int[])[o.source]", sources.ids),
     }
     with progress("Write orders", total) as bar:
         for start in range(0, total, SLICE):
-            _trust_foreign_keys(cr)
+            trust_foreign_keys(cr)
             part = SQL("o.id > %s AND o.id <= %s", start, start + SLICE)
             bar.advance(history_orders.insert_orders(cr, part, **values))
+            population_products.insert_lines(cr, part, first)
             cr.commit()
-
-
-def _reserve_ids(cr, count):
-    """Take so many order ids from the sequence; return the one before the first."""
-    cr.execute(
-        "SELECT setval('sale_order_id_seq', nextval('sale_order_id_seq') + %s) - %s",
-        [count, count],
-    )
-    return cr.fetchone()[0]
-
-
-def _trust_foreign_keys(cr):
-    """Skip the checks of twenty foreign keys per order, where that is allowed.
-
-    The rows are made from keys that are there; the checks would double the time.
-    """
-    cr.execute("SELECT current_setting('is_superuser')")
-    if cr.fetchone()[0] == "on":
-        cr.execute("SET LOCAL session_replication_role = replica")

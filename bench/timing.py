@@ -2,11 +2,10 @@
 
 import gc
 import statistics
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-
-from odoo import sql_db
 
 
 @dataclass
@@ -86,6 +85,11 @@ def said(seconds):
 
 @contextmanager
 def queries():
-    """Yield a function that returns the number of queries since, of all cursors."""
-    before = sql_db.sql_counter
-    yield lambda: sql_db.sql_counter - before
+    """Yield a function that returns the number of queries since, of this thread:
+    nobody waits for what another one does in the background."""
+    thread = threading.current_thread()
+    thread.query_count = thread.query_time = 0
+    try:
+        yield lambda: thread.query_count
+    finally:
+        del thread.query_count, thread.query_time

@@ -11,7 +11,15 @@ from devenv import console, history_boot
 
 from . import parameters, population
 
-FILLED_TABLES = ("res_partner", "sale_order")
+FILLED_TABLES = (
+    "res_partner",
+    "sale_order",
+    "sale_order_line",
+    "account_move",
+    "account_move_line",
+    "account_partial_reconcile",
+    "account_payment",
+)
 
 
 @dataclass

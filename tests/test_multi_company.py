@@ -71,6 +71,10 @@ for company in a + b:
     env["relationship.kinship"].create(
         {{"name": "Kinship of " + company.name, "company_id": company.id}}
     )
+    env["relationship.profile.fact"].create(
+        {{"name": "Fact of " + company.name, "company_id": company.id,
+          "kind": "contact"}}
+    )
     env["res.partner"].create([
         {{"name": "Quirino Zabumba of " + company.name, "company_id": company.id,
          "email": "zabumba@" + str(company.id) + ".test"}}
@@ -86,6 +90,19 @@ result = {{
 }}
 """
 RUN_JOBS = """
+product = env["product.product"].create({"name": "Truffles"})
+env.cr.execute(
+    '''
+    INSERT INTO sale_order_line (
+        order_id, company_id, order_partner_id, state, product_id, product_uom_id, name,
+        product_uom_qty, price_unit, price_subtotal, customer_lead
+    )
+    SELECT id, company_id, partner_id, state, %s, %s, 'Truffles',
+           1, amount_untaxed, amount_untaxed, 0
+      FROM sale_order
+    ''',
+    [product.id, product.uom_id.id],
+)
 for company in env["res.company"].search([]):
     env["relationship.profile"]._refresh_everybody(company)
 for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
@@ -108,6 +125,7 @@ for profile in env["relationship.profile"].search([]):
 """
 ABOUT_CUSTOMERS = [
     "relationship.profile",
+    "relationship.profile.product",
     "relationship.stage.move",
     "relationship.touch",
     "relationship.consent",

@@ -11,6 +11,7 @@ from . import relationship_profile_habit
 from . import relationship_profile_completeness
 from . import relationship_profile_card
 from . import relationship_profile_identify
+from . import relationship_profile_fact_known
 from . import relationship_profile_fact
 from . import relationship_profile_product
 from . import relationship_profile
@@ -28,8 +29,10 @@ from . import res_partner
 from . import res_partner_acquisition
 from . import res_partner_consent
 from . import res_partner_consent_board
+from . import res_partner_consent_ledger
 from . import res_partner_preference
 from . import relationship_kinship
+from . import relationship_key_date_check
 from . import relationship_key_date_search
 from . import relationship_key_date_merge
 from . import relationship_key_date

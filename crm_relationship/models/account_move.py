@@ -20,14 +20,17 @@ class AccountMove(models.Model):
 
         Every change of a stored column passes here, recomputed ones included.
         """
-        changed = self.browse(
+        # Whoever's transaction changes an invoice, e.g. a portal user's who pays; only
+        # ids are taken from it.
+        changed = self.sudo().browse(
             move.id
-            for move, vals in zip(self, vals_list, strict=True)
+            for move, vals in zip(self.sudo(), vals_list, strict=True)
             if not FACT_FIELDS.isdisjoint(vals)
             and move.move_type == "out_invoice"
             # Nobody learns anything from a draft.
             and ("state" in vals or move.state != "draft")
         )
+        changed |= self._get_paid_on_another_day(vals_list)
         if changed:
             self.env["relationship.profile.queue"]._note_customers(
                 (move.commercial_partner_id.id, move.company_id.id)
@@ -35,3 +38,13 @@ class AccountMove(models.Model):
                 if move.commercial_partner_id
             )
         return super()._write_multi(vals_list)
+
+    def _get_paid_on_another_day(self, vals_list):
+        """Entries that pay invoices and now do so on another day, or through another
+        journal: Odoo leaves what they are reconciled with as it is."""
+        moved = self.sudo().browse(
+            move.id
+            for move, vals in zip(self.sudo(), vals_list, strict=True)
+            if not {"date", "journal_id"}.isdisjoint(vals) and move.move_type == "entry"
+        )
+        return moved.filtered(lambda move: move.line_ids.matched_debit_ids)

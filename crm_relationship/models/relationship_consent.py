@@ -214,15 +214,35 @@ class RelationshipConsent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Enter statements. Who enters them is not the client's to say."""
+        """Enter statements. Who enters them is not the client's to say, nor that one
+        undoes another.
+
+        :raise ValidationError: a user enters ``not_asked``
+        """
         if not self.env.su:
-            own = {"user_id": self.env.uid, "merged_partner_ref": 0}
+            own = {
+                "user_id": self.env.uid,
+                "merged_partner_ref": 0,
+                "undone_id": False,
+            }
             vals_list = [vals | own for vals in vals_list]
         rows = super().create(vals_list)
+        if not self.env.su:
+            self._check_answers(rows.mapped("state"))
         self.env["relationship.profile.queue"]._note_customers(
             (row.partner_id.id, row.company_id.id) for row in rows
         )
         return rows
+
+    @api.model
+    def _check_answers(self, states):
+        """:raise ValidationError: one of the states is none that a person can say"""
+        if "not_asked" in states:
+            raise ValidationError(
+                self.env._(
+                    "“Not asked” is no answer: it would hide what was said before."
+                )
+            )
 
     def action_open_partner(self):
         self.ensure_one()
@@ -256,7 +276,7 @@ class RelationshipConsent(models.Model):
                 """
                 SELECT DISTINCT ON (partner_id, purpose, channel_id)
                        id, partner_id, purpose, channel_id, state, date, user_id,
-                       source, proof
+                       source, proof, undone_id
                   FROM relationship_consent
                  WHERE partner_id = ANY(%s)
                    AND company_id = %s

@@ -1,11 +1,13 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 from ..tools import key_dates
 from ..tools.transactions import execute, retry
 from .relationship_key_date_sql import advance
 
 to_date = fields.Date.to_date
+TYPED = ("day", "month", "year")
+# They follow from day and month, whoever says otherwise.
+FOLLOWING = {"next_date", "alert_date"}
 MONTHS = [
     ("01", "January"),
     ("02", "February"),
@@ -33,7 +35,11 @@ class RelationshipKeyDate(models.Model):
     """
 
     _name = "relationship.key.date"
-    _inherit = ["relationship.key.date.search", "relationship.key.date.merge"]
+    _inherit = [
+        "relationship.key.date.check",
+        "relationship.key.date.search",
+        "relationship.key.date.merge",
+    ]
     _description = "Key Date"
     _order = "next_date, id"
     _rec_names_search = ["name", "partner_id", "kinship_id"]
@@ -128,7 +134,7 @@ class RelationshipKeyDate(models.Model):
             [("company_id", "in", (False, self.env.company.id))], limit=1
         )
 
-    @api.depends("kinship_id", "partner_id")
+    @api.depends("kinship_id", "partner_id.name")
     def _compute_name(self):
         for key_date in self:
             if key_date.kinship_id.is_own:
@@ -160,28 +166,11 @@ class RelationshipKeyDate(models.Model):
                 f"{key_date.name} ({kinship})" if key_date.name else kinship
             )
 
-    @api.constrains("day", "month", "year", "kinship_id", "company_id")
-    def _check_date(self):
-        for key_date in self:
-            is_company = key_date.kinship_id.kind == "company"
-            try:
-                key_dates.check(
-                    key_date.day,
-                    int(key_date.month or 0),
-                    key_date.year,
-                    key_date.company_id.sudo()._relationship_today(),
-                    key_dates.FIRST_FOUNDING_YEAR
-                    if is_company
-                    else key_dates.FIRST_BIRTH_YEAR,
-                )
-            except key_dates.KeyDateError as error:
-                message = key_date._describe_error(error.code)
-                raise ValidationError(message) from error
-
     @api.model
     def default_get(self, fields):
         """A day chosen in the calendar gives day and month."""
         values = super().default_get(fields)
+        values.pop("alert_date", None)
         if chosen := values.pop("next_date", None):
             chosen = to_date(chosen)
             values |= {"day": chosen.day, "month": f"{chosen.month:02}"}
@@ -189,12 +178,17 @@ class RelationshipKeyDate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        defaults = self.default_get([*TYPED, "next_date"])
         for vals in vals_list:
-            self._check_day(vals)
+            self._check_typed(defaults | vals)
         # A name left empty is filled in where it is the contact's own date.
         rows = super().create(
             [
-                {key: value for key, value in vals.items() if value or key != "name"}
+                {
+                    key: value
+                    for key, value in vals.items()
+                    if key not in FOLLOWING and (value or key != "name")
+                }
                 for vals in vals_list
             ]
         )
@@ -202,10 +196,10 @@ class RelationshipKeyDate(models.Model):
         return rows
 
     def write(self, vals):
-        if {"day", "month"} & vals.keys():
+        vals = {key: value for key, value in vals.items() if key not in FOLLOWING}
+        if vals.keys() & set(TYPED):
             for key_date in self:
-                day = {"day": key_date.day, "month": key_date.month}
-                key_date._check_day(day | vals)
+                self._check_typed({name: key_date[name] for name in TYPED} | vals)
         self._note_customers()
         result = super().write(vals)
         self._note_customers()
@@ -228,18 +222,6 @@ class RelationshipKeyDate(models.Model):
             (row.partner_id.id, row.company_id.id) for row in self
         )
 
-    def _check_day(self, vals):
-        """Say what is wrong before PostgreSQL does, in words.
-
-        :raise ValidationError: the month does not have that day
-        """
-        try:
-            key_dates.check(vals.get("day"), int(vals.get("month") or 0))
-        except key_dates.KeyDateError as error:
-            values = {name: vals.get(name) for name in ("day", "month")}
-            message = self.new(values)._describe_error(error.code)
-            raise ValidationError(message) from error
-
     def _get_next_date(self, as_of=None):
         """The next occurrence on or after a day (default: the company's today).
 
@@ -253,35 +235,6 @@ class RelationshipKeyDate(models.Model):
         company = (self.company_id or self.env.company).sudo()
         as_of = as_of or company._relationship_today()
         return key_dates.next_occurrence(self.day, int(self.month), as_of)
-
-    def _describe_error(self, code) -> str:
-        """What is wrong with the date, for the one who typed it."""
-        month = dict(self._fields["month"]._description_selection(self.env))
-        month = month.get(self.month, "")
-        is_company = self.kinship_id.kind == "company"
-        if code == key_dates.NO_MONTH:
-            return self.env._("Choose the month of the date.")
-        if code == key_dates.NO_DAY:
-            return self.env._(
-                "%(month)s has no day %(day)s.", month=month, day=self.day
-            )
-        if code == key_dates.NO_LEAP_YEAR:
-            return self.env._(
-                "There was no 29 February in %s. Leave the year empty if you are not "
-                "sure of it.",
-                self.year,
-            )
-        if code == key_dates.YEAR_TOO_EARLY:
-            return self.env._(
-                "The year %s is too long ago. Leave it empty if you do not know it.",
-                self.year,
-            )
-        if is_company:
-            return self.env._("A company founded in the future has no anniversary yet.")
-        return self.env._(
-            "This date is in the future. Enter it once the child is born, or leave the "
-            "year empty."
-        )
 
     @api.model
     def _refresh_next_dates(self) -> int:

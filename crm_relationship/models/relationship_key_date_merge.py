@@ -15,8 +15,11 @@ class RelationshipKeyDateMerge(models.AbstractModel):
         """After a merge: of equal dates of a contact the oldest stays and learns what
         the others know; they are archived, so nothing is lost.
 
-        Dates that know different years are not equal: people have to decide.
+        Dates that know different years are not equal: people have to decide. So it is
+        with a contact's own dates on different days: both stay, though they could not
+        be created so.
         """
+        self._rename_own(partner)
         kept = {}
         for key_date in self.search([("partner_id", "=", partner.id)], order="id"):
             same = kept.setdefault(key_date._get_equality_key(), [])
@@ -27,6 +30,14 @@ class RelationshipKeyDateMerge(models.AbstractModel):
                     break
             else:
                 same.append(key_date)
+
+    @api.model
+    def _rename_own(self, partner):
+        """Own dates have the name of the contact they came to by SQL."""
+        rows = self.with_context(active_test=False).search(
+            [("partner_id", "=", partner.id), ("kinship_id.is_own", "=", True)]
+        )
+        self.env.add_to_compute(self._fields["name"], rows)
 
     def _get_equality_key(self) -> tuple:
         self.ensure_one()

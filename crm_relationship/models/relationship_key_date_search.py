@@ -1,12 +1,16 @@
 from datetime import timedelta
+from math import ceil, floor
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools import key_dates
 from .relationship_key_date_sql import next_date
 
+# A date comes again after a year at most.
+FEWEST_DAYS, MOST_DAYS = 0, 366
 OPERATORS = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
 
 
@@ -92,7 +96,7 @@ class RelationshipKeyDateSearch(models.AbstractModel):
             return Domain.OR(
                 self._get_days_domain(">=", days) & self._get_days_domain("<=", days)
                 for days in value
-                if isinstance(days, int)
+                if days is not None
             )
         if operator not in OPERATORS:
             return NotImplemented
@@ -116,12 +120,17 @@ class RelationshipKeyDateSearch(models.AbstractModel):
         if operator not in ("in", "any", "any!"):
             return NotImplemented
         Profile = self.env["relationship.profile"].with_context(active_test=False)
-        domain = Domain("id", "in", value) if operator == "in" else Domain(value)
-        query = Profile._search(domain, bypass_access=operator == "any!")
-        found = self._get_profile_domain(query)
-        if operator == "in" and False in value:
-            # Nobody has a profile of it yet, whoever may see it.
-            found |= ~self._get_profile_domain(Profile.sudo()._search([]))
+        if operator != "in":
+            query = Profile._search(Domain(value), bypass_access=operator == "any!")
+            return self._get_profile_domain(query)
+        # False and True ask whether there is a profile, whoever may see it.
+        ids = [profile for profile in value if not isinstance(profile, bool)]
+        found = self._get_profile_domain(Profile._search(Domain("id", "in", ids)))
+        anyone = self._get_profile_domain(Profile.sudo()._search([]))
+        if any(profile is True for profile in value):
+            found |= anyone
+        if any(profile is False for profile in value):
+            found |= ~anyone
         return found
 
     @api.model
@@ -143,7 +152,7 @@ class RelationshipKeyDateSearch(models.AbstractModel):
 
     @api.model
     def _get_days_domain(self, operator, days) -> Domain:
-        limit = timedelta(days=days)
+        limit = timedelta(days=self._get_days_bound(operator, days))
         return self._get_today_domain(
             lambda today: Domain("next_date", operator, today + limit),
             lambda today, alias: SQL(
@@ -154,6 +163,20 @@ class RelationshipKeyDateSearch(models.AbstractModel):
             ),
             upper=operator in ("<", "<="),
         )
+
+    @api.model
+    def _get_days_bound(self, operator, days) -> int:
+        """A whole number that finds the same, however far away the number is.
+
+        :raise UserError: it is no number
+        """
+        try:
+            days = min(max(days, FEWEST_DAYS - 1), MOST_DAYS + 1)
+            return ceil(days) if operator in ("<", ">=") else floor(days)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                self.env._("Search for a number of days, not for “%s”.", days)
+            ) from error
 
     @api.model
     def _get_today_domain(self, stored, passed, upper) -> Domain:

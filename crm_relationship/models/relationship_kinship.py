@@ -27,7 +27,8 @@ class RelationshipKinship(models.Model):
     )
     is_own = fields.Boolean(
         string="Of the Contact Itself",
-        help="The name is that of the contact, and a contact has one such date.",
+        help="The name is that of the contact, and a contact has one such date. After "
+        "a merge of contacts two on different days both stay: archive the wrong one.",
     )
     icon = fields.Char(
         default="fa-birthday-cake",

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..tools.customers import Customers
 from ..tools.days import end_of_day
 
 # Order days shown in the picture of the card, newest first.
@@ -78,7 +79,7 @@ class RelationshipProfileCard(models.AbstractModel):
                 self._get_card_products_sql(),
                 self._get_card_categories_sql(),
                 self._get_card_payment_way_sql(),
-                Fact._get_score_sql(company),
+                Fact._get_score_sql(company, Customers(ids=self.partner_id.ids)),
                 Fact._get_missing_sql(company),
                 self.partner_id.id,
             )

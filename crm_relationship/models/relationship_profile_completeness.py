@@ -37,5 +37,8 @@ class RelationshipProfileCompleteness(models.AbstractModel):
             )
             for profile in profiles:
                 facts = missing.get(profile.partner_id.id)
-                profile.missing_facts = facts and ", ".join(fact.name for fact in facts)
-                profile.next_question = facts and facts[0].question
+                if not facts:
+                    profile.missing_facts = profile.next_question = False
+                    continue
+                profile.missing_facts = ", ".join(fact.name for fact in facts)
+                profile.next_question = facts[0].question

@@ -2,10 +2,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
-from odoo.tools import SQL, Query
+from odoo.tools import SQL
 
-CUSTOMER = "customer"  # alias of the partner in the conditions
 FIELD_TYPES = (
     "boolean",
     "char",
@@ -40,6 +38,7 @@ class RelationshipProfileFact(models.Model):
     """Something worth knowing about every customer, and how much it matters."""
 
     _name = "relationship.profile.fact"
+    _inherit = ["relationship.profile.fact.known"]
     _description = "Fact That Matters"
     _order = "sequence, id"
 
@@ -74,7 +73,7 @@ class RelationshipProfileFact(models.Model):
     )
     kinship_id = fields.Many2one(
         "relationship.kinship",
-        ondelete="cascade",
+        ondelete="restrict",
         index="btree_not_null",
         help="Whose date. Empty: any key date will do.",
     )
@@ -132,8 +131,14 @@ class RelationshipProfileFact(models.Model):
     def write(self, vals):
         companies = self._get_companies()
         result = super().write(vals)
+        self.env.registry.clear_cache()
         if vals.keys() - {"name", "question", "sequence"}:
             self._refresh_scores(companies)
+        return result
+
+    def update_field_translations(self, *args, **kwargs):
+        result = super().update_field_translations(*args, **kwargs)
+        self.env.registry.clear_cache()
         return result
 
     def unlink(self):
@@ -162,9 +167,8 @@ class RelationshipProfileFact(models.Model):
     @tools.ormcache()
     def _get_partner_fields(self):
         """Names of the partner's fields that a score may depend on."""
-        return frozenset(
-            self.sudo().search([("kind", "=", "field")]).mapped("field_id.name")
-        )
+        facts = self.sudo().with_context(active_test=True)
+        return frozenset(facts.search([("kind", "=", "field")]).mapped("field_id.name"))
 
     @api.model
     @tools.ormcache("company.id", "self.env.lang")
@@ -173,7 +177,8 @@ class RelationshipProfileFact(models.Model):
 
         :return: :class:`Fact` tuples; kept in memory, for cards ask for them
         """
-        # What is missing is told to whoever sees the profile.
+        # What is missing is told to whoever sees the profile, whatever the context.
+        facts = self.sudo().with_context(active_test=True)
         return tuple(
             Fact(
                 name=fact.name,
@@ -185,13 +190,18 @@ class RelationshipProfileFact(models.Model):
                 customer_type=fact.customer_type,
                 weight=fact.weight,
             )
-            for fact in self.sudo().search([("company_id", "in", (False, company.id))])
+            for fact in facts.search([("company_id", "in", (False, company.id))])
+            if fact._is_computable()
         )
 
     @api.model
-    def _get_score_sql(self, company) -> SQL:
+    def _get_score_sql(self, company, customers) -> SQL:
         """Expression over the partner ``customer``: the weighted share of what is
-        known, 0 to 100; NULL where nothing matters."""
+        known, 0 to 100; NULL where nothing matters.
+
+        :param customers: the :class:`Customers` that it is evaluated for
+        """
+        persons = customers.condition(SQL.identifier("person", "commercial_partner_id"))
         known, total = [SQL("0")], [SQL("0")]
         for fact in self._get_facts(company):
             applies = self._get_applies_sql(fact)
@@ -200,7 +210,7 @@ class RelationshipProfileFact(models.Model):
                 SQL(
                     "CASE WHEN %s AND %s THEN %s ELSE 0 END",
                     applies,
-                    self._get_known_sql(fact, company),
+                    self._get_known_sql(fact, company, persons),
                     fact.weight,
                 )
             )
@@ -220,7 +230,7 @@ class RelationshipProfileFact(models.Model):
                 SQL(
                     "(%s AND NOT COALESCE(%s, FALSE))",
                     self._get_applies_sql(fact),
-                    self._get_known_sql(fact, company),
+                    self._get_known_sql(fact, company, SQL("TRUE")),
                 )
                 for fact in self._get_facts(company)
             ),
@@ -257,75 +267,10 @@ class RelationshipProfileFact(models.Model):
             for partner_id, missing in rows
         }
 
-    @api.model
-    def _get_applies_sql(self, fact) -> SQL:
-        if fact.customer_type == "all":
-            return SQL("TRUE")
-        company = SQL("COALESCE(customer.is_company, FALSE)")
-        return company if fact.customer_type == "company" else SQL("NOT %s", company)
-
-    @api.model
-    def _get_known_sql(self, fact, company) -> SQL:
-        """Condition over the partner ``customer``; one method for each kind."""
-        return getattr(self, f"_get_{fact.kind}_known_sql")(fact, company)
-
-    @api.model
-    def _get_field_known_sql(self, fact, company) -> SQL:
-        # The score needs the field whoever computes it.
-        Partner = self.env["res.partner"].sudo().with_company(company)
-        domain = Domain(fact.field, "!=", False).optimize_full(Partner)
-        query = Query(self.env, CUSTOMER, SQL.identifier(Partner._table))
-        return SQL("(%s)", domain._to_sql(Partner, CUSTOMER, query))
-
-    @api.model
-    def _get_contact_known_sql(self, fact, company) -> SQL:
-        return SQL(
-            """
-            EXISTS (
-                SELECT FROM res_partner person
-                 WHERE person.commercial_partner_id = customer.id
-                   AND person.id != customer.id
-                   AND person.active
-            )
-            """
-        )
-
-    @api.model
-    def _get_key_date_known_sql(self, fact, company) -> SQL:
-        kinship = SQL("TRUE")
-        if fact.kinship_id:
-            kinship = SQL("noted.kinship_id = %s", fact.kinship_id)
-        return SQL(
-            """
-            EXISTS (
-                SELECT FROM res_partner person
-                  JOIN relationship_key_date noted ON noted.partner_id = person.id
-                 WHERE person.commercial_partner_id = customer.id
-                   AND noted.company_id = %s
-                   AND noted.active
-                   AND %s
-            )
-            """,
-            company.id,
-            kinship,
-        )
-
-    @api.model
-    def _get_consent_known_sql(self, fact, company) -> SQL:
-        purpose = SQL("TRUE")
-        if fact.purpose:
-            purpose = SQL("given.purpose = %s", fact.purpose)
-        return SQL(
-            """
-            EXISTS (
-                SELECT FROM res_partner person
-                  JOIN relationship_consent given ON given.partner_id = person.id
-                 WHERE person.commercial_partner_id = customer.id
-                   AND given.company_id = %s
-                   AND given.state != 'not_asked'
-                   AND %s
-            )
-            """,
-            company.id,
-            purpose,
-        )
+    def _is_computable(self) -> bool:
+        """False for a field that an add-on no longer brings: its code may be gone, or
+        its column, while Odoo still lists the field."""
+        if self.kind != "field":
+            return True
+        field = self.env["res.partner"]._fields.get(self.field_id.name)
+        return bool(field and field.store)

@@ -66,7 +66,10 @@ def _order_facts(scope: Scope) -> SQL:
                              COUNT(*) AS orders,
                              SUM(amount) AS amount,
                              MAX(date_order) AS last_order,
-                             EXTRACT(HOUR FROM MIN(local_time)) AS hour
+                             EXTRACT(
+                                 HOUR FROM
+                                 MIN(date_order) AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s
+                             ) AS hour
                         FROM (%(orders)s) counted
                        GROUP BY partner_id, day
                  ) order_day
@@ -75,6 +78,7 @@ def _order_facts(scope: Scope) -> SQL:
          GROUP BY partner_id
         """,
         orders=orders(scope),
+        tz=scope.tz,
         digits=scope.digits,
         habit_counts=day_habit_counts(),
     )
@@ -150,6 +154,23 @@ def facts(scope: Scope) -> SQL:
     customer came from is what somebody has noted, else the source of the first order or
     of a quotation before it.
     """
+    # Without the OFFSET, PostgreSQL would merge the two levels and evaluate the
+    # completeness, with all its subqueries, wherever it is used.
+    return SQL(
+        """
+        SELECT fact.*,
+               ROUND(
+                   revenue * (100 - COALESCE(completeness, 100)) / 100, %s
+               ) AS completeness_gap
+          FROM (%s OFFSET 0) fact
+        """,
+        scope.digits,
+        _joined_facts(scope),
+    )
+
+
+def _joined_facts(scope: Scope) -> SQL:
+    """The facts, but for what is computed from several of them."""
     return SQL(
         """
         WITH order_facts AS (%(order_facts)s),
@@ -197,10 +218,7 @@ def facts(scope: Scope) -> SQL:
                payment.payment_method_line_id,
                payment.payment_method_share,
                key_date.next_key_date,
-               known.completeness,
-               ROUND(
-                   COALESCE(o.revenue, 0) * (100 - known.completeness) / 100, %(digits)s
-               ) AS completeness_gap
+               %(completeness)s AS completeness
           FROM res_partner customer
           LEFT JOIN order_facts o ON o.partner_id = customer.id
           LEFT JOIN quotation ON quotation.partner_id = customer.id
@@ -236,7 +254,6 @@ def facts(scope: Scope) -> SQL:
                SELECT (%(as_of)s - o.last_order_date) / o.interval_median
                    AS rhythm_ratio
           ) ratio
-         CROSS JOIN LATERAL (SELECT %(completeness)s AS completeness) known
          -- The planner takes such a comparison for rare and would join by nested loops,
          -- for hours; in a CASE it can't see it. In truth most contacts pass.
          WHERE CASE WHEN customer.commercial_partner_id = customer.id THEN TRUE END
@@ -254,7 +271,6 @@ def facts(scope: Scope) -> SQL:
         key_dates=nearest(scope),
         order_habits=order_habits(scope),
         completeness=scope.completeness,
-        digits=scope.digits,
         company_id=scope.company_id,
         as_of=scope.as_of,
         customers=scope.customers.condition(SQL.identifier("customer", "id")),

@@ -137,9 +137,7 @@ def _paid_invoices(scope: Scope) -> SQL:
     An invoice may be due in parts. A part is settled on the day of its last payment;
     what credit notes, write-offs and exchange differences cleared is no payment, and
     a part that only they cleared tells nothing. A part that is open and past due is
-    late; one that is open and not yet due tells nothing either. What is open is reckoned
-    in the invoice's currency: exchange differences are booked at the end of a month, long
-    after the payment.
+    late; one that is open and not yet due tells nothing either.
     """
     return SQL(
         """
@@ -151,59 +149,123 @@ def _paid_invoices(scope: Scope) -> SQL:
                (MAX(ARRAY[paid_on - DATE '1900-01-01', way])
                    FILTER (WHERE way IS NOT NULL))[2] AS way
           FROM (
-               SELECT due.*,
+               SELECT partner_id, move_id, due_date, cleared, paid_on, way,
                       CASE WHEN cleared THEN paid_on > due_date
                            ELSE due_date < %(as_of)s END AS late
                  FROM (
-                      SELECT contact.commercial_partner_id AS partner_id,
-                             part.id,
-                             part.move_id,
-                             COALESCE(part.date_maturity, part.date) AS due_date,
-                             COALESCE(SUM(match.debit_amount_currency), 0)
-                                 >= part.amount_currency AS cleared,
-                             MAX(paid.date) AS paid_on,
-                             (MAX(ARRAY[
-                                 paid.date - DATE '1900-01-01',
-                                 paid.journal_id::bigint << 32
-                                 | COALESCE(payment.payment_method_line_id, 0)
-                             ]) FILTER (WHERE paid.id IS NOT NULL))[2] AS way
-                        FROM res_partner contact
-                        JOIN account_move_line part ON part.partner_id = contact.id
-                        JOIN account_move invoice
-                          ON invoice.id = part.move_id
-                         AND invoice.move_type = 'out_invoice'
-                        LEFT JOIN (
-                             account_partial_reconcile match
-                             JOIN account_move_line credit
-                               ON credit.id = match.credit_move_id
-                              AND credit.date <= %(as_of)s
-                        ) ON match.debit_move_id = part.id
-                        LEFT JOIN (
-                             account_move_line paid
-                             JOIN account_journal way
-                               ON way.id = paid.journal_id
-                              AND way.type IN ('bank', 'cash', 'credit')
-                        ) ON paid.id = credit.id
-                        LEFT JOIN account_payment payment
-                          ON payment.id = paid.payment_id
-                       WHERE %(customers)s
-                         AND part.display_type = 'payment_term'
-                         AND part.parent_state = 'posted'
-                         AND part.balance > 0
-                         AND part.company_id = %(company_id)s
-                         AND part.date <= %(as_of)s
-                       GROUP BY contact.commercial_partner_id, part.id
-                 ) due
+                      SELECT due.partner_id, due.move_id, due.due_date,
+                             due.cleared OR bare.paid_on IS NOT NULL AS cleared,
+                             GREATEST(due.paid_on, bare.paid_on) AS paid_on,
+                             COALESCE(bare.way, due.way) AS way
+                        FROM (%(parts)s) due
+                        LEFT JOIN LATERAL (%(bare_payments)s) bare ON TRUE
+                 ) settled
           ) part
          WHERE NOT cleared OR paid_on IS NOT NULL
          GROUP BY partner_id, move_id
         HAVING BOOL_OR(cleared OR late)
         """,
+        parts=_due_parts(scope),
+        bare_payments=_bare_payments(scope),
+        as_of=scope.as_of,
+    )
+
+
+def _due_parts(scope: Scope) -> SQL:
+    """What customers owe, part by part, and what it is reconciled with. Compared in the
+    invoice's currency: exchange differences are booked at the end of the month only.
+
+    Money comes through a bank, a till or a card; an entry of another journal brings
+    some if it has a line on such an account, as those of a point of sale have.
+    """
+    return SQL(
+        """
+        SELECT contact.commercial_partner_id AS partner_id,
+               part.id,
+               part.move_id,
+               invoice.payment_state,
+               COALESCE(part.date_maturity, part.date) AS due_date,
+               COALESCE(SUM(match.debit_amount_currency), 0)
+                   >= part.amount_currency AS cleared,
+               MAX(credit.date) FILTER (WHERE way.id IS NOT NULL) AS paid_on,
+               (MAX(ARRAY[credit.date - DATE '1900-01-01', %(way)s])
+                   FILTER (WHERE way.id IS NOT NULL))[2] AS way
+          FROM res_partner contact
+          JOIN account_move_line part ON part.partner_id = contact.id
+          JOIN account_move invoice
+            ON invoice.id = part.move_id
+           AND invoice.move_type = 'out_invoice'
+          LEFT JOIN (
+               account_partial_reconcile match
+               JOIN account_move_line credit
+                 ON credit.id = match.credit_move_id
+                AND credit.date <= %(as_of)s
+          ) ON match.debit_move_id = part.id
+          LEFT JOIN account_journal way
+            ON way.id = credit.journal_id
+           AND CASE WHEN way.type = 'general'
+                    THEN EXISTS (
+                        SELECT FROM account_move_line money
+                          JOIN account_account account ON account.id = money.account_id
+                         WHERE money.move_id = credit.move_id
+                           AND account.account_type = 'asset_cash'
+                    )
+                    ELSE way.type IN ('bank', 'cash', 'credit') END
+          LEFT JOIN account_payment payment ON payment.id = credit.payment_id
+          LEFT JOIN account_payment_method_line method
+            ON method.id = payment.payment_method_line_id
+         WHERE %(customers)s
+           AND part.display_type = 'payment_term'
+           AND part.parent_state = 'posted'
+           AND part.balance > 0
+           AND part.company_id = %(company_id)s
+           AND part.date <= %(as_of)s
+         GROUP BY contact.commercial_partner_id, part.id, invoice.id
+        """,
+        way=_way(SQL("way.id")),
         customers=scope.customers.condition(
             SQL.identifier("contact", "commercial_partner_id")
         ),
         company_id=scope.company_id,
         as_of=scope.as_of,
+    )
+
+
+def _bare_payments(scope: Scope) -> SQL:
+    """For a part ``due`` that nothing is reconciled with, though Odoo says of its
+    invoice that it is paid: payments without an entry of their own, as there are where
+    the statement of the bank brings the entry later."""
+    return SQL(
+        """
+        SELECT MAX(payment.date) AS paid_on,
+               (MAX(ARRAY[payment.date - DATE '1900-01-01', %(way)s]))[2] AS way
+          FROM account_move__account_payment link
+          JOIN account_payment payment ON payment.id = link.payment_id
+          LEFT JOIN account_payment_method_line method
+            ON method.id = payment.payment_method_line_id
+         WHERE NOT due.cleared
+           AND due.payment_state IN ('in_payment', 'paid')
+           AND link.invoice_id = due.move_id
+           AND payment.move_id IS NULL
+           AND payment.state IN ('in_process', 'paid')
+           AND payment.date <= %(as_of)s
+        """,
+        way=_way(SQL("payment.journal_id")),
+        as_of=scope.as_of,
+    )
+
+
+def _way(journal: SQL) -> SQL:
+    """A way of payment as one number: the journal, and the line of the method unless
+    that is Odoo's "Manual Payment", which says nothing."""
+    return SQL(
+        """
+        %s::bigint << 32 | CASE WHEN EXISTS (
+            SELECT FROM account_payment_method kind
+             WHERE kind.id = method.payment_method_id AND kind.code != 'manual'
+        ) THEN method.id ELSE 0 END
+        """,
+        journal,
     )
 
 

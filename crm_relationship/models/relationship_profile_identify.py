@@ -41,9 +41,14 @@ class RelationshipProfileIdentify(models.AbstractModel):
         """The contacts whom somebody may mean by a text."""
         digits = re.sub(r"\D", "", text).lstrip("0")
         if len(digits) >= MIN_DIGITS and not NO_PHONE.search(text):
-            # A country code may be in either, and a 0 in front of the area code.
-            return Domain("phone_mobile_search", "ilike", digits) | Domain(
-                "ref", "=ilike", text
+            # The number may be stored or asked for with the code of the country, or
+            # without; there may be a 0 in front of the area code.
+            return Domain.OR(
+                [
+                    Domain("phone_mobile_search", "ilike", digits),
+                    Domain("phone_sanitized", "like", digits),
+                    Domain("ref", "=ilike", text),
+                ]
             )
         return Domain.OR(
             [

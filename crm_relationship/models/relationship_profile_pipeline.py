@@ -135,8 +135,19 @@ class RelationshipProfilePipeline(models.AbstractModel):
             tz=tz,
             digits=company.currency_id.decimal_places,
             shared=company.search_count([], limit=2) > 1,
-            completeness=self.env["relationship.profile.fact"]._get_score_sql(company),
+            is_product=self._get_is_product_sql(),
+            completeness=self.env["relationship.profile.fact"]._get_score_sql(
+                company, customers
+            ),
         )
+
+    @api.model
+    def _get_is_product_sql(self) -> SQL:
+        """Condition over the ``line`` of an order: what somebody chose to buy. Odoo's
+        deliveries mark their own lines."""
+        if "is_delivery" in self.env["sale.order.line"]._fields:
+            return SQL("line.is_delivery IS NOT TRUE")
+        return SQL("TRUE")
 
     @api.model
     def _place_scope(self, company, scope) -> int:

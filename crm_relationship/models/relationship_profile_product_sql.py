@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-from .relationship_profile_scope import Scope, columns, orders
+from .relationship_profile_scope import Scope, columns, in_company_currency, orders
 
 PRODUCT_COLUMNS = (
     "order_day_count",
@@ -25,6 +25,9 @@ def product_habits(scope: Scope) -> SQL:
 
     Amounts are untaxed and in company currency. Lines that nobody pays for, down
     payments and returns are no purchases.
+
+    Lines are found by the customer they carry, for a slice of customers is a part of
+    that index, but spread over all orders.
     """
     return SQL(
         """
@@ -44,43 +47,49 @@ def product_habits(scope: Scope) -> SQL:
                     THEN 'once'
                     ELSE 'occasional' END AS state
           FROM (
-               SELECT partner_id,
-                      product_id,
-                      COUNT(*)::int AS order_day_count,
-                      (MAX(day_count) - MAX(day_number))::int AS later_order_day_count,
-                      MAX(day_count) AS day_count,
-                      MIN(day) AS first_date,
-                      MAX(day) AS last_date,
-                      SUM(amount) AS amount
+               SELECT bought.partner_id,
+                      line.product_id,
+                      COUNT(DISTINCT bought.day_number)::int AS order_day_count,
+                      (MAX(bought.day_count) - MAX(bought.day_number))::int
+                          AS later_order_day_count,
+                      MAX(bought.day_count) AS day_count,
+                      MIN(bought.day) AS first_date,
+                      MAX(bought.day) AS last_date,
+                      SUM(%(line_amount)s) AS amount
                  FROM (
-                      SELECT bought.partner_id, line.product_id, bought.day,
-                             MAX(bought.day_number) AS day_number,
-                             MAX(bought.day_count) AS day_count,
-                             SUM(line.price_subtotal / bought.currency_rate) AS amount
+                      SELECT *, MAX(day_number) OVER (PARTITION BY partner_id)
+                                    AS day_count
                         FROM (
-                             SELECT numbered.*,
-                                    MAX(day_number) OVER (PARTITION BY partner_id)
-                                        AS day_count
-                               FROM (
-                                    SELECT partner_id, order_id, day, currency_rate,
-                                           DENSE_RANK() OVER (
-                                               PARTITION BY partner_id ORDER BY day
-                                           ) AS day_number
-                                      FROM (%(orders)s) counted
-                               ) numbered
-                        ) bought
-                        JOIN sale_order_line line ON line.order_id = bought.order_id
-                       WHERE line.product_id IS NOT NULL
-                         AND line.display_type IS NULL
-                         AND line.is_downpayment IS NOT TRUE
-                         AND line.product_uom_qty > 0
-                         AND line.price_subtotal > 0
-                       GROUP BY bought.partner_id, line.product_id, bought.day
-                 ) product_day
-                GROUP BY partner_id, product_id
+                             SELECT partner_id, order_id, day, currency_rate,
+                                    DENSE_RANK() OVER (
+                                        PARTITION BY partner_id ORDER BY day
+                                    ) AS day_number
+                               FROM (%(orders)s) counted
+                        ) numbered
+                 ) bought
+                 JOIN (
+                      res_partner buyer
+                      JOIN sale_order_line line ON line.order_partner_id = buyer.id
+                 ) ON line.order_id = bought.order_id
+                WHERE %(buyers)s
+                  AND line.product_id IS NOT NULL
+                  AND line.display_type IS NULL
+                  AND line.is_downpayment IS NOT TRUE
+                  AND %(is_product)s
+                  AND line.product_uom_qty > 0
+                  AND line.price_subtotal > 0
+                GROUP BY bought.partner_id, line.product_id
           ) habit
         """,
         orders=orders(scope),
+        is_product=scope.is_product,
+        buyers=scope.customers.condition(
+            SQL.identifier("buyer", "commercial_partner_id")
+        ),
+        line_amount=in_company_currency(
+            SQL.identifier("line", "price_subtotal"),
+            SQL.identifier("bought", "currency_rate"),
+        ),
         digits=scope.digits,
         usual_percent=USUAL_PERCENT,
         never_again_days=NEVER_AGAIN_DAYS,
@@ -114,15 +123,13 @@ def upsert_products(scope: Scope) -> SQL:
     that stay equal are not written. Returns one row: the number of rows written.
 
     After `upsert_facts`, which makes the profiles. The full join finds new, changed and
-    vanished rows at once; unlike an anti-join it can't become a nested loop.
+    vanished rows at once; unlike an anti-join it can't become a nested loop. Most
+    nights few rows differ: only those are kept for the writing parts.
     """
     return SQL(
         """
         WITH habit AS MATERIALIZED (
-            SELECT found.*,
-                   kept.id AS kept_id,
-                   (kept.profile_id, %(kept_columns)s)
-                       IS DISTINCT FROM (found.profile_id, %(found_columns)s) AS differs
+            SELECT found.*, kept.id AS kept_id
               FROM (
                    SELECT habit.*, profile.id AS profile_id
                      FROM (%(habits)s) habit
@@ -138,6 +145,8 @@ def upsert_products(scope: Scope) -> SQL:
               ) kept
                 ON kept.partner_id = found.partner_id
                AND kept.product_id = found.product_id
+             WHERE (kept.profile_id, %(kept_columns)s)
+                       IS DISTINCT FROM (found.profile_id, %(found_columns)s)
         ),
         gone AS (
             DELETE FROM relationship_profile_product kept
@@ -154,7 +163,6 @@ def upsert_products(scope: Scope) -> SQL:
              WHERE kept.id = found.kept_id
                AND %(kept_customers)s
                AND found.product_id IS NOT NULL
-               AND found.differs
             RETURNING 1
         ),
         added AS (

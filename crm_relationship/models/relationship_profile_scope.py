@@ -14,6 +14,8 @@ class Scope(NamedTuple):
     :param until: naive UTC, first instant after ``as_of`` in the company's time zone
     :param digits: decimal places of the company's currency
     :param shared: whether other companies share this database's contacts
+    :param is_product: condition over the ``line`` of an order: what somebody chose to
+        buy, as opposed to e.g. its delivery
     :param completeness: expression over the partner ``customer``, 0 to 100: how much of
         what matters to the company is known
     """
@@ -25,6 +27,7 @@ class Scope(NamedTuple):
     tz: str
     digits: int
     shared: bool
+    is_product: SQL = SQL("TRUE")
     completeness: SQL = SQL("NULL::int")
 
 
@@ -42,10 +45,9 @@ def orders(scope: Scope) -> SQL:
         SELECT contact.commercial_partner_id AS partner_id,
                o.id AS order_id,
                o.date_order,
-               o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s AS local_time,
                (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
-               COALESCE(NULLIF(o.currency_rate, 0), 1) AS currency_rate,
-               o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) AS amount
+               o.currency_rate,
+               %(amount)s AS amount
           FROM res_partner contact
           JOIN sale_order o ON o.partner_id = contact.id
          WHERE %(customers)s
@@ -60,4 +62,21 @@ def orders(scope: Scope) -> SQL:
         company_id=scope.company_id,
         tz=scope.tz,
         until=scope.until,
+        amount=in_company_currency(
+            SQL("o.amount_untaxed"), SQL.identifier("o", "currency_rate")
+        ),
+    )
+
+
+def in_company_currency(amount: SQL, rate: SQL) -> SQL:
+    """An amount divided by a rate, unless there is none to divide by.
+
+    Most orders are in the company's currency. A division by one costs as much as any
+    other, and leaves sixteen digits that all sums would carry along.
+    """
+    return SQL(
+        "CASE WHEN %(rate)s = 1 OR COALESCE(%(rate)s, 0) = 0 THEN %(amount)s"
+        " ELSE %(amount)s / %(rate)s END",
+        amount=amount,
+        rate=rate,
     )

@@ -101,6 +101,7 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
                SET (%(columns)s) = ROW(%(fact_columns)s)
               FROM fact
              WHERE p.id = fact.profile_id
+               AND %(profile_customers)s
                AND fact.differs
             RETURNING p.id
         ),

@@ -54,9 +54,15 @@ class RelationshipRefresh(models.Model):
 
     @api.model
     def _request(self, company):
-        """Ask for a pass over a company now, by the scheduled job."""
+        """Ask for a pass over a company now, by the scheduled job.
+
+        What a running pass has computed before the change is out of date: it gives way
+        to a new one. It is left alone here, as the job may be writing it just now.
+        """
         # The log is the system's to write, whoever asked for the pass.
-        self.sudo()._start(company)
+        running = self.sudo()._start(company)
+        if running.last_partner_id:
+            running.create({"company_id": company.id, "as_of": running.as_of})
         self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
 
     @api.model
@@ -95,8 +101,21 @@ class RelationshipRefresh(models.Model):
                 "date_end": last and fields.Datetime.now(),
             }
         )
-        self.flush_recordset()
+        if last:
+            self._get_superseded().state = "done"
+        self.flush_model()
         return not last
+
+    def _get_superseded(self):
+        """Passes that this one has replaced before they came to their end."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("as_of", "=", self.as_of),
+                ("state", "=", "running"),
+                ("id", "<", self.id),
+            ]
+        )
 
     def _get_summary(self) -> str:
         """Progress or outcome in words."""

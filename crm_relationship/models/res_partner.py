@@ -16,6 +16,8 @@ FACT_FIELDS = {
     "supplier_rank",
     "user_id",
 }
+# They count; whether they are above zero is what matters.
+RANKS = ("customer_rank", "supplier_rank")
 
 
 class ResPartner(models.Model):
@@ -76,6 +78,18 @@ class ResPartner(models.Model):
             )
         return has
 
+    def write(self, vals):
+        """Note customers of whom something is known that is not a column of theirs."""
+        result = super().write(vals)
+        watched = self.env["relationship.profile.fact"]._get_partner_fields()
+        if any(
+            self._fields[name].type.endswith("2many") for name in watched & vals.keys()
+        ):
+            self.env["relationship.profile.queue"]._note_customers(
+                (partner_id, None) for partner_id in self.ids
+            )
+        return result
+
     def _write_multi(self, vals_list):
         """Note customers whose place among the customers changes, or what is known of
         them.
@@ -85,24 +99,57 @@ class ResPartner(models.Model):
         watched = (
             FACT_FIELDS | self.env["relationship.profile.fact"]._get_partner_fields()
         )
-        changed = [
-            partner.id
+        changed = {
+            partner.id: vals
             for partner, vals in zip(self, vals_list, strict=True)
             if not watched.isdisjoint(vals)
-        ]
+        }
         if changed:
-            stored = self.env.execute_query(
-                SQL(
-                    "SELECT commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
-                    changed,
-                )
-            )
             self.env["relationship.profile.queue"]._note_customers(
                 (partner_id, None)
-                for partner_id in {*changed, *(row[0] for row in stored)}
-                if partner_id
+                for partner_id in self._get_changed_customers(changed, watched)
             )
         return super()._write_multi(vals_list)
+
+    def _get_changed_customers(self, changed, watched):
+        """The customers about whom these changes tell something: themselves and, before
+        the change, those they belong to. One query.
+
+        Every posted invoice raises the rank of its customer; that matters once, when it
+        leaves zero.
+
+        :param changed: {partner id: new values}
+        :param watched: names of the fields that matter
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, commercial_partner_id,
+                       COALESCE(customer_rank, 0), COALESCE(supplier_rank, 0)
+                  FROM res_partner
+                 WHERE id = ANY(%s)
+                """,
+                list(changed),
+            )
+        )
+        customers = set()
+        for partner_id, commercial_id, *ranks in rows:
+            vals = changed[partner_id]
+            if watched.isdisjoint(vals.keys() - set(RANKS)) and all(
+                ((vals.get(name, rank) or 0) > 0) == (rank > 0)
+                for name, rank in zip(RANKS, ranks, strict=True)
+            ):
+                continue
+            customers |= {partner_id, commercial_id or partner_id}
+        return customers
+
+    def unlink(self):
+        """Note the customers whose contacts go: less is known of them."""
+        left = self.commercial_partner_id - self
+        self.env["relationship.profile.queue"]._note_customers(
+            (partner_id, None) for partner_id in left.ids
+        )
+        return super().unlink()
 
     def action_open_relationship(self):
         """Open the profile; say so where there is none to see."""

@@ -32,7 +32,10 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         partners = super().create(vals_list)
         if request and not self.env.user._is_internal():
-            partners._note_web_acquisition()
+            # What the form itself has said is better than a cookie.
+            partners.sudo().filtered(
+                lambda partner: not partner.relationship_source_id
+            )._note_web_acquisition()
         return partners
 
     def _note_web_acquisition(self):

@@ -1,14 +1,10 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
-# What one statement is about.
-SUBJECT = ("partner_id", "company_id", "purpose", "channel_id")
-
 
 class ResPartner(models.Model):
-    """The consents of a person, as people see and change them."""
+    """The consents of a person, as people see them."""
 
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
@@ -42,6 +38,7 @@ class ResPartner(models.Model):
         purposes = self._get_consent_choices("purpose")
         return {
             "partner_id": self.id,
+            "customer_id": customer.id,
             "may_record": Consent.has_access("create"),
             "purposes": purposes,
             "states": self._get_consent_choices("state"),
@@ -66,71 +63,11 @@ class ResPartner(models.Model):
             },
         }
 
-    def set_relationship_consent(
-        self, purpose, channel_id, state, source=None, proof=None
-    ):
-        """Enter into the ledger what the person said just now.
-
-        The same once more, as by a doubled click, is not entered again.
-
-        :param source: how it was said; default: on the phone
-        :param proof: what exactly was said or signed
-        :return: {"consent_id": id of the new row, or False; "message": in words}
-        :raise AccessError: the user may not see the customer
-        :raise ValidationError: there is no such purpose, channel, state or source
-        """
-        self.ensure_one()
-        self._check_relationship_access()
-        values = {
-            "purpose": purpose,
-            "channel_id": self._check_consent_channel(channel_id).id,
-            "state": state,
-            "source": source or "phone",
-        }
-        self._check_consent_choices(values)
-        Consent = self.env["relationship.consent"]
-        current = Consent._get_current(self.ids, self.env.company)
-        last = current.get((self.id, purpose, values["channel_id"]))
-        if last and self._says_the_same(last, state, source, proof):
-            return {"consent_id": False, "message": self.env._("Noted already.")}
-        consent = Consent.create({**values, "partner_id": self.id, "proof": proof})
-        return {"consent_id": consent.id, "message": consent._get_summary()}
-
-    def undo_relationship_consent(self, consent_id):
-        """Take back one's own latest entry: what held before is entered again.
-
-        :return: as `set_relationship_consent`
-        :raise UserError: it is somebody else's, or something was said since
-        """
-        self.ensure_one()
-        self._check_relationship_access()
-        slip = self.env["relationship.consent"].browse(consent_id).exists()
-        slip.check_access("read")
-        if (
-            slip.partner_id != self
-            or slip.user_id != self.env.user
-            or not slip.is_current
-        ):
-            raise UserError(
-                self.env._("Only your own latest entry can be undone; record it anew.")
-            )
-        subject = slip._convert_to_write({name: slip[name] for name in SUBJECT})
-        about = Domain.AND(Domain(name, "=", value) for name, value in subject.items())
-        before = slip.search(about & Domain("id", "!=", slip.id), limit=1)
-        undoing = slip.create(
-            {
-                **subject,
-                "state": before.state or "not_asked",
-                "source": before.source or slip.source,
-                "proof": before.proof,
-                "undone_id": slip.id,
-            }
-        )
-        return {"consent_id": undoing.id, "message": undoing._get_summary()}
-
     def action_open_relationship_consents(self):
         """Open all that the customer and its contacts ever said."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["relationship.consent"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_consent_action"
         )
@@ -154,48 +91,6 @@ class ResPartner(models.Model):
             known.commercial_partner_id.user_id <= self.env.user
             or self.env.user.has_group("sales_team.group_sale_salesman_all_leads")
             or self.env.user.has_group("crm_relationship.group_relationship_manager")
-        )
-
-    def _check_relationship_access(self):
-        """:raise AccessError: the user may not see, or not record, what is known"""
-        self.check_access("read")
-        self.env["relationship.consent"].check_access("create")
-        if not self._may_see_relationship():
-            raise AccessError(
-                self.env._("%s is served by somebody else.", self.display_name)
-            )
-
-    def _check_consent_channel(self, channel_id):
-        channel = self.env["relationship.channel"].browse(channel_id).exists()
-        if not channel:
-            raise ValidationError(self.env._("There is no such channel."))
-        channel.check_access("read")
-        return channel
-
-    def _check_consent_choices(self, values):
-        for name in ("purpose", "state", "source"):
-            if values[name] not in dict(self._get_consent_choices(name)):
-                raise ValidationError(
-                    self.env._(
-                        "“%(value)s” is no choice of %(field)s.",
-                        value=values[name],
-                        field=name,
-                    )
-                )
-
-    def _says_the_same(self, last, state, source, proof) -> bool:
-        """Whether a statement adds nothing to the last one: the same state by the same
-        user on the same day, and no other source or proof."""
-        day, today = (
-            fields.Datetime.context_timestamp(self, moment).date()
-            for moment in (last["date"], fields.Datetime.now())
-        )
-        return (
-            last["state"] == state
-            and last["user_id"] == self.env.uid
-            and day == today
-            and (not source or source == last["source"])
-            and (not proof or proof == last["proof"])
         )
 
     def _get_consent_choices(self, field_name) -> list[tuple[str, str]]:

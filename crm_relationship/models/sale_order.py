@@ -37,7 +37,8 @@ class SaleOrder(models.Model):
         " INCLUDE (id, company_id, amount_untaxed, currency_rate) WHERE state = 'sale'"
     )
     _relationship_quotation_idx = models.Index(
-        "(partner_id) WHERE state IN ('draft', 'sent')"
+        "(partner_id) INCLUDE (id, company_id, date_order, user_id, team_id)"
+        " WHERE state IN ('draft', 'sent')"
     )
     _relationship_source_idx = models.Index(
         "(partner_id, date_order) INCLUDE (id, company_id, source_id, campaign_id)"

@@ -3,6 +3,7 @@ from . import test_acquisition
 from . import test_completeness
 from . import test_consent
 from . import test_key_date
+from . import test_key_date_input
 from . import test_key_date_tours
 from . import test_duplicate
 from . import test_duplicate_check

@@ -131,9 +131,7 @@ class TestAcquisition(RelationshipCase):
         self.assertFalse(profile.source_id)
 
     def test_a_visitor_brings_the_source_of_the_cookie(self):
-        partner = self._visit(
-            source="chocolate fair ", campaign="Easter of the Tests"
-        )
+        partner = self._visit(source="chocolate fair ", campaign="Easter of the Tests")
         self.assertEqual(partner.relationship_source_id, self.fair)
         self.assertEqual(partner.relationship_campaign_id, self.campaign)
         self.assertEqual(partner.relationship_acquisition_date, self.today)
@@ -162,8 +160,11 @@ class TestAcquisition(RelationshipCase):
         self.assertFalse(partner.relationship_source_id)
 
     def test_without_a_request_nothing_is_looked_for(self):
-        partner = self.env["res.partner"].with_user(self.public).sudo().create(
-            {"name": "Visitor"}
+        partner = (
+            self.env["res.partner"]
+            .with_user(self.public)
+            .sudo()
+            .create({"name": "Visitor"})
         )
         self.assertFalse(partner.sudo().relationship_source_id)
 

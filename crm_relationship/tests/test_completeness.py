@@ -80,7 +80,7 @@ class TestCompleteness(CompletenessCase):
             " WHERE partner_id = %s",
             [self.customer.id],
         )
-        self.assertEqual(self.env.cr.fetchall(), [(None, None)])
+        self.assertEqual(self.env.cr.fetchall(), [(None, 0)])
         self.assertEqual(self._missing(), (False, False))
 
     def test_what_matters_for_companies_or_for_persons_only(self):
@@ -237,11 +237,45 @@ class TestCompleteness(CompletenessCase):
             some = profiles[:number]
             some.mapped("partner_id.id")
             some.mapped("company_id.id")
-            self.Fact._get_facts(self.company).mapped("name")
+            self.Fact._get_facts(self.company)
             start = self.env.cr.sql_log_count
             some.mapped("missing_facts")
             counts.append(self.env.cr.sql_log_count - start)
         self.assertEqual(counts[1:], counts[:1] * 2)
+
+    def test_tags_of_the_contact_refresh_too(self):
+        self._fact("category_id")
+        customer = self._create_customer()
+        self.assertEqual(self._get_profile(customer).completeness, 0)
+        customer.category_id = self.env["res.partner.category"].create({"name": "Café"})
+        self.assertEqual(self._get_profile(customer).completeness, 100)
+
+    def test_another_question_is_asked_at_once(self):
+        fact = self._fact("city", question="Where?")
+        customer = self._create_customer()
+        self._get_profile(customer)
+        self.assertEqual(customer.get_relationship_card()["question"], "Where?")
+        fact.question = "In which town?"
+        self.assertEqual(customer.get_relationship_card()["question"], "In which town?")
+
+    def test_an_address_is_no_contact_person(self):
+        self._fact(name="Contact", kind="contact")
+        customer = self._create_customer()
+        self._create_customer(
+            "Back door", is_company=False, parent_id=customer.id, type="delivery"
+        )
+        self.assertEqual(self._get_profile(customer).completeness, 0)
+
+    def test_a_slip_that_was_undone_is_no_answer(self):
+        self._fact(name="Offers", kind="consent", purpose="offers")
+        customer = self._create_customer()
+        self._refresh_changed()
+        phone = self.env.ref("crm_relationship.channel_phone")
+        clerk = customer.with_user(self.salesman)
+        slip = clerk.set_relationship_consent("offers", phone.id, "granted")
+        self.assertEqual(self._get_profile(customer).completeness, 100)
+        clerk.undo_relationship_consent(slip["consent_id"])
+        self.assertEqual(self._get_profile(customer).completeness, 0)
 
     def test_a_watched_field_of_the_contact_refreshes(self):
         self._fact("city")
@@ -285,6 +319,10 @@ class TestCompleteness(CompletenessCase):
         fact.weight = 7
         again = self.Refresh._start(self.company)
         self.assertEqual(again.last_partner_id, 0)
+        self.assertNotEqual(again, running)
+        while again._step():
+            pass
+        self.assertEqual((again.state, running.state), ("done", "done"))
 
     def test_facts_of_a_company_concern_that_company_only(self):
         other = self.env["res.company"].create({"name": "Other"})
@@ -327,8 +365,9 @@ class TestCompleteness(CompletenessCase):
             if revenue:
                 self._create_order(customers[name], 10, amount=revenue)
         self._refresh_changed()
-        action = self.env.ref("crm_relationship.relationship_profile_action_completeness")
-        arch = action.view_id.arch
+        name = "crm_relationship.relationship_profile_action_completeness"
+        action = self.env.ref(name)
+        arch = action.view_ids[0].view_id.arch
         self.assertIn('default_order="completeness_gap desc, id"', arch)
         ids = [partner.id for partner in customers.values()]
         found = self.Profile.with_user(self.salesman).search(
@@ -421,21 +460,33 @@ class TestFactThatMatters(CompletenessCase):
         self.assertFalse(self._missing()[0])
         self.customer.city = "Liège"  # what is watched is up to date
 
-    def test_a_field_that_has_lost_its_column_stops_nothing(self):
-        """An update of another add-on may turn a stored field into a computed one."""
+    def test_a_field_whose_code_is_gone_stops_nothing(self):
+        """Odoo lists the fields of an add-on whose folder somebody took away."""
         self._fact("city")
-        fact = self._fact("phone")
+        fact = self._fact("phone", weight=3)
         self.env.flush_all()
-        gone = self.env["ir.model.fields"]._get("res.partner", "display_name")
-        for field_id in (gone.id, self.env["ir.model.fields"]._get_ids("res.partner")["relationship_stage_id"]):
-            self.env.cr.execute(
-                "UPDATE relationship_profile_fact SET field_id = %s WHERE id = %s",
-                [field_id, fact.id],
+        self.env.cr.execute(
+            """
+            WITH gone AS (
+                INSERT INTO ir_model_fields (
+                    name, model, model_id, field_description, ttype, state, store
+                )
+                SELECT 'gone_with_its_folder', model, model_id, field_description,
+                       ttype, state, TRUE
+                  FROM ir_model_fields
+                 WHERE id = %s
+                RETURNING id
             )
-            self.env.invalidate_all()
-            self.customer.city = "Namur"
-            self.assertEqual(self._score(), 100)
-            self.assertFalse(self._missing()[0])
+            UPDATE relationship_profile_fact SET field_id = gone.id
+              FROM gone
+             WHERE relationship_profile_fact.id = %s
+            """,
+            [fact.field_id.id, fact.id],
+        )
+        self.env.invalidate_all()
+        self.customer.city = "Namur"
+        self.assertEqual(self._score(), 100)
+        self.assertFalse(self._missing()[0])
 
     def test_salespeople_read_what_matters_and_administrators_change_it(self):
         fact = self._fact("city")

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models import res_partner_consent
+from ..models.relationship_consent_sql import standing
 from .common import RelationshipCase
 
 
@@ -239,7 +240,57 @@ class TestConsentLedger(ConsentCase):
             with self.assertRaises(AccessError):
                 mine.unlink()
 
+    def test_nobody_unsays_what_was_said(self):
+        self._say(self.customer, "withdrawn", days_ago=1)
+        values = {
+            "partner_id": self.customer.id,
+            "purpose": "service",
+            "channel_id": self.phone.id,
+        }
+        for user in (self.salesman, self.manager):
+            mine = self.Consent.with_user(user)
+            with self.assertRaises(ValidationError):
+                mine.create({**values, "state": "not_asked"})
+            with self.assertRaises(ValidationError):
+                mine.with_context(default_state="not_asked").create(values)
+            with self.assertRaises(ValidationError):
+                self.customer.with_user(user).set_relationship_consent(
+                    "service", self.phone.id, "not_asked"
+                )
+        with self.assertRaises(ValidationError):
+            self.customer.set_relationship_consent(
+                "service", self.phone.id, "not_asked"
+            )
+        self.assertFalse(self.customer._is_contact_allowed("service", self.phone))
+
+    def test_a_contact_that_said_something_is_not_deleted(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        row = self._say(self.contact, "withdrawn", company_id=other.id)
+        stranger = self._create_customer("Said nothing")
+        with self.assertRaisesRegex(UserError, r"(?s)anonymize.*Bia"):
+            (self.contact + stranger).unlink()
+        self.assertTrue(row.exists())
+        stranger.unlink()
+        self.contact.action_archive()
+        self.assertFalse(self.contact.active)
+
+    def test_a_row_stands_if_it_neither_undoes_nor_was_undone(self):
+        first = self._say(self.customer, "granted", days_ago=2)
+        slip = self._say(self.customer, "withdrawn", days_ago=1)
+        undoing = self._say(self.customer, "granted", undone_id=slip.id)
+        last = self._say(self.customer, "declined")
+        found = self.env.execute_query(
+            SQL(
+                "SELECT given.id FROM relationship_consent given"
+                " WHERE given.id = ANY(%s) AND %s ORDER BY given.id",
+                (first + slip + undoing + last).ids,
+                standing("given"),
+            )
+        )
+        self.assertEqual([row_id for [row_id] in found], (first + last).ids)
+
     def test_who_recorded_it_can_not_be_forged(self):
+        slip = self._say(self.customer, "withdrawn", days_ago=1)
         row = self.Consent.with_user(self.salesman).create(
             {
                 "partner_id": self.customer.id,
@@ -248,10 +299,12 @@ class TestConsentLedger(ConsentCase):
                 "state": "granted",
                 "user_id": self.manager.id,
                 "merged_partner_ref": 7,
+                "undone_id": slip.id,
             }
         )
         self.assertEqual(row.user_id, self.salesman)
         self.assertEqual(row.merged_partner_ref, 0)
+        self.assertFalse(row.undone_id)
 
     def test_the_system_records_without_a_person(self):
         row = self._say(self.customer, "granted")
@@ -333,6 +386,19 @@ class TestConsentLedger(ConsentCase):
             customer.set_relationship_consent("offers", self.phone.id, "granted")
         with self.assertRaises(AccessError):
             customer.undo_relationship_consent(self._say(self.customer, "granted").id)
+        with self.assertRaises(AccessError):
+            customer.action_open_relationship_consents()
+
+    def test_the_history_of_a_contact_one_may_not_see_does_not_open(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self._create_customer("Theirs", company_id=other.id, user_id=False)
+        with self.assertRaises(AccessError):
+            theirs.with_user(self.manager).action_open_relationship_consents()
+        action = self.customer.with_user(self.manager)
+        self.assertEqual(
+            action.action_open_relationship_consents()["res_model"],
+            "relationship.consent",
+        )
 
     def test_the_current_statement_of_each_purpose_and_channel(self):
         old = self._say(self.customer, "granted", days_ago=2)
@@ -478,9 +544,11 @@ class TestConsentBoard(ConsentCase):
         rows = self._get_rows()
         self.assertEqual(len(rows), 3, "nothing is deleted")
         self.assertEqual(
-            (rows[0].state, rows[0].source, rows[0].proof, rows[0].user_id),
-            ("granted", "paper", "Signed", self.salesman),
+            (rows[0].state, rows[0].source, rows[0].user_id, rows[0].create_uid),
+            ("granted", "other", self.salesman, self.salesman),
         )
+        self.assertIn("Taken back", rows[0].proof)
+        self.assertNotIn("Signed", rows[0].proof, "that was not said today")
         self.assertEqual(rows[0].undone_id.id, slip["consent_id"])
         self.assertEqual(before.state, "granted")
         self.assertTrue(self.customer._is_contact_allowed("service", self.phone))
@@ -493,6 +561,48 @@ class TestConsentBoard(ConsentCase):
             self.customer._get_contact_refusals("offers", self.phone),
             {self.customer.id: "not_asked"},
         )
+
+    def _enter_earlier(self, consent_id, minutes):
+        self.env.cr.execute(
+            SQL(
+                "UPDATE relationship_consent SET create_date = create_date - %s"
+                " WHERE id = %s",
+                timedelta(minutes=minutes),
+                consent_id,
+            )
+        )
+        self.Consent.invalidate_model(["create_date"])
+
+    def test_an_entry_is_undone_within_minutes_or_never(self):
+        slip = self._set("withdrawn")["consent_id"]
+        self._enter_earlier(slip, 11)
+        with self.assertRaisesRegex(UserError, "10 minutes"):
+            self.mine.undo_relationship_consent(slip)
+        self._enter_earlier(slip, -2)
+        self.mine.undo_relationship_consent(slip)
+        self.assertEqual(len(self._get_rows()), 2)
+
+    def test_an_undo_is_not_undone(self):
+        slip = self._set("withdrawn")["consent_id"]
+        undoing = self.mine.undo_relationship_consent(slip)["consent_id"]
+        with self.assertRaises(UserError):
+            self.mine.undo_relationship_consent(undoing)
+        with self.assertRaises(UserError):
+            self.mine.undo_relationship_consent(slip)
+        self.assertEqual(len(self._get_rows()), 2)
+
+    def test_undo_restores_the_last_statement_that_was_not_taken_back(self):
+        self._say(self.customer, "granted", days_ago=9)
+        self.mine.undo_relationship_consent(self._set("declined")["consent_id"])
+        # A form that arrived by post.
+        self._say(self.customer, "withdrawn", days_ago=2)
+        self.mine.undo_relationship_consent(self._set("declined")["consent_id"])
+        self.assertEqual(self._get_rows()[0].state, "withdrawn")
+
+    def test_what_is_said_after_an_undo_is_entered(self):
+        self._set("granted", source="other")
+        self.mine.undo_relationship_consent(self._set("withdrawn")["consent_id"])
+        self.assertTrue(self._set("granted", source="other")["consent_id"])
 
     def test_only_ones_own_latest_entry_is_undone(self):
         slip = self._set("withdrawn")

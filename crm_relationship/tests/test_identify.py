@@ -23,6 +23,7 @@ class TestIdentify(RelationshipCase):
             parent_id=cls.customer.id,
             phone="+55 (11) 98765-4321",
             email="bia@example.com",
+            country_id=cls.env.ref("base.br").id,
         )
         cls.other = cls._create_customer("Café Norte", phone="+55 21 3222-9999")
         cls.env.flush_all()
@@ -42,6 +43,13 @@ class TestIdentify(RelationshipCase):
             "98765.4321",
             "98765/4321",
         ):
+            with self.subTest(text=text):
+                self.assertEqual(self._find(text), self.customer)
+
+    def test_a_number_stored_without_its_country_is_found(self):
+        self.contact.phone = "(11) 98765-4321"
+        self.assertEqual(self.contact.phone_sanitized, "+5511987654321")
+        for text in ("+55 11 98765-4321", "11987654321"):
             with self.subTest(text=text):
                 self.assertEqual(self._find(text), self.customer)
 

@@ -583,3 +583,24 @@ class TestKeyDateMerge(KeyDateCase):
         self._merge()
         self.assertEqual((older.active, newer.active), (True, False))
         self.assertEqual((older.year, older.name), (1980, "Café Central"))
+
+    def test_own_dates_have_the_name_of_the_contact_that_stays(self):
+        values = {"kinship_id": self.own.id, "name": False, "partner": self.gone}
+        own = self._add(14, 3, **values)
+        archived = self._add(15, 3, active=False, **values)
+        child = self._add(16, 3, partner=self.gone)
+        self._merge()
+        self.assertEqual(own.name, "Café Central")
+        self.assertEqual(archived.name, "Café Central")
+        self.assertEqual(child.name, "Lia")
+
+    def test_own_dates_on_different_days_both_stay_until_people_decide(self):
+        values = {"kinship_id": self.own.id, "name": False}
+        dates = self._add(14, 3, **values)
+        dates += self._add(15, 3, partner=self.gone, **values)
+        self._merge()
+        self.assertEqual(dates.mapped("active"), [True, True])
+        dates[0].write({"day": 16, "note": "Likes horses"})
+        dates[1].action_archive()
+        with self.assertRaisesRegex(ValidationError, "has the date"):
+            dates[1].action_unarchive()

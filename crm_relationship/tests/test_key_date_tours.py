@@ -118,6 +118,14 @@ class TestKeyDateTours(RelationshipCase, HttpCase):
             login="admin",
         )
 
+    def test_enter_saves_only_where_one_types_and_escape_cancels(self):
+        self.start_tour(
+            f"/odoo/res.partner/{self.customer.id}",
+            "relationship_key_date_cancel",
+            login="admin",
+        )
+        self.assertFalse(self.customer.relationship_key_date_ids)
+
     def test_dates_are_read_as_people_type_them(self):
         self.env.ref("base.user_admin").tour_enabled = False  # nothing loads later
         self.browser_js(

@@ -1,7 +1,9 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..models.relationship_profile_habits import PAYMENT_COLUMNS
 from .common import RelationshipCase
@@ -148,14 +150,15 @@ class TestPaymentHabits(PaymentCase):
         profile = self._habits()
         self.assertEqual(profile.payment_days_late, 2)
 
-    def test_a_write_off_by_a_miscellaneous_entry_is_no_payment(self):
-        invoice = self._invoice(due=60)
+    def _book(self, invoice, day, account):
+        """Clear an invoice by an entry of a general journal against an account."""
         term = invoice.line_ids.filtered(lambda li: li.display_type == "payment_term")
-        journal = self._create_journal("Write-offs of the Tests", "general")
         entry = self.env["account.move"].create(
             {
-                "journal_id": journal.id,
-                "date": self._days_ago(1),
+                "journal_id": self._create_journal(
+                    "Entries of the Tests", "general"
+                ).id,
+                "date": self._days_ago(day),
                 "line_ids": [
                     Command.create(
                         {
@@ -164,18 +167,17 @@ class TestPaymentHabits(PaymentCase):
                             "credit": 100,
                         }
                     ),
-                    Command.create(
-                        {
-                            "account_id": invoice.invoice_line_ids.account_id.id,
-                            "debit": 100,
-                        }
-                    ),
+                    Command.create({"account_id": account.id, "debit": 100}),
                 ],
             }
         )
         entry.action_post()
         (term | entry.line_ids.filtered("credit")).reconcile()
         self.assertEqual(invoice.amount_residual, 0)
+
+    def test_a_write_off_by_a_miscellaneous_entry_is_no_payment(self):
+        invoice = self._invoice(due=60)
+        self._book(invoice, 1, invoice.invoice_line_ids.account_id)
         self.assertEqual(self._habits().paid_invoice_count, 0)
 
     def test_installments_are_late_one_by_one(self):
@@ -220,6 +222,42 @@ class TestPaymentHabits(PaymentCase):
         self.assertEqual(profile.payment_journal_id, self.cash)
         self.assertAlmostEqual(profile.payment_method_share, 2 / 3)
         self.assertEqual(profile.payment_way, "Till of the Tests, 67%")
+
+    def test_a_payment_without_an_entry_of_its_own_counts(self):
+        """With accounting installed, the entry comes with the statement of the bank."""
+        with patch.object(
+            type(self.env["account.move"]),
+            "_get_invoice_in_payment_state",
+            lambda self: "in_payment",
+        ):
+            method = self.bank.inbound_payment_method_line_ids[:1]
+            method.payment_account_id = False
+            invoice = self._invoice(due=60)
+            payment = self._pay(invoice, 57)
+            self.env.flush_all()
+        self.assertFalse(payment.move_id)
+        self.assertEqual(invoice.payment_state, "in_payment")
+        profile = self._habits()
+        self.assertEqual(
+            (profile.paid_invoice_count, profile.payment_days_late), (1, 3)
+        )
+        self.assertEqual(profile.payment_way, self.bank.name)
+        self.assertFalse(self._habits(self._days_ago(58)).payment_days_late)
+
+    def test_money_through_a_general_journal_is_a_payment(self):
+        """As the sessions of a point of sale book it."""
+        invoice = self._invoice(due=60)
+        self._book(invoice, 55, self.bank.default_account_id)
+        self.assertEqual(self._habits().payment_days_late, 5)
+
+    def test_a_payment_moved_to_another_day_reaches_the_profile(self):
+        invoice = self._invoice(due=60)
+        payment = self._pay(invoice, 60)
+        self.assertEqual(self._habits().payment_days_late, 0)
+        payment.action_draft()
+        payment.date = self._days_ago(40)
+        payment.action_post()
+        self.assertEqual(self._habits().payment_days_late, 20)
 
     def test_as_of_a_day_in_the_past(self):
         invoice = self._invoice(due=60)
@@ -294,3 +332,53 @@ class TestPaymentHabits(PaymentCase):
         for as_of in (self._days_ago(40), self.today):
             profile = self._habits(as_of)
             self.assertEqual(profile.payment_days_late, 21)
+
+    def _written_rows(self):
+        """Where each row lies: a row that is written moves, equal or not."""
+        self.env.flush_all()
+        return [
+            self.env.execute_query(
+                SQL("SELECT id, ctid::text FROM %s ORDER BY id", SQL.identifier(table))
+            )
+            for table in ("relationship_profile", "relationship_profile_product")
+        ]
+
+    def test_a_second_refresh_of_the_day_writes_nothing(self):
+        other = self.env["product.product"].create({"name": "Fudge"})
+        for day, amount in ((90, 100), (61, 33.33), (40, 66.67), (3, 7)):
+            order = self._create_order(self.customer, day, amount=amount)
+            order.currency_rate = 3
+            if day > 50:
+                order.order_line.copy({"order_id": order.id, "product_id": other.id})
+        for due in (90, 60, 40):
+            self._pay(self._invoice(due=due), due - 7, amount=100 / 3)
+            self._pay(self._invoice(due=due), due)
+        self.env["relationship.key.date"].create(
+            {"partner_id": self.customer.id, "name": "Ana", "month": "02", "day": 29}
+        )
+        profile = self._habits()
+        self.assertTrue(profile.payment_days_late is not None and profile.next_key_date)
+        self.Profile._refresh(self.company)
+        before = self._written_rows()
+        self.assertEqual(len(self._products(profile)), 2)
+        self.assertEqual(self.Profile._refresh(self.company), 0)
+        self.assertEqual(self._written_rows(), before)
+
+    def test_a_day_later_only_what_the_day_changes_is_written(self):
+        self._create_history(self.customer, (90, 60, 30))
+        prospect = self._create_customer("Nobody yet")
+        profile = self._habits() | self._get_profile(prospect)
+        self.Profile._refresh(self.company)
+        before = self._written_rows()
+        self.Profile._refresh(
+            self.company, profile.partner_id.ids, self.today + timedelta(days=1)
+        )
+        profiles, products = self._written_rows()
+        moved = {row[0] for row in set(profiles).difference(before[0])}
+        self.assertEqual(moved, set(profile[:1].ids), "days since the last order")
+        self.assertEqual(products, before[1])
+
+    def _products(self, profile):
+        return self.env["relationship.profile.product"].search(
+            [("profile_id", "=", profile.id)]
+        )

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from .test_payment_habits import PaymentCase
 
 SEED = 20
-CUSTOMERS = 8
+CUSTOMERS = 6
 INVOICES = 8
 TREND_DAYS = 365
 
@@ -206,7 +206,7 @@ class TestPaymentHabitsProperty(PaymentCase):
             for day in (part.due, *(one.day for one in part.settled))
         }
         trends = 0
-        for day in (self.today, self._day(-40), *self.random.sample(sorted(days), 40)):
+        for day in (self.today, self._day(-40), *self.random.sample(sorted(days), 25)):
             trends += self._check(customers, day)
         self.assertTrue(trends)
 
@@ -218,7 +218,7 @@ class TestPaymentHabitsProperty(PaymentCase):
             foreign = self.random.random() < 0.4
             # Every day once: what is due first is cleared first.
             for ago in self.random.sample(range(5, 900), INVOICES):
-                term = self.random.choice((None, None, *terms))
+                term = self.random.choice((None, self.discount, *terms))
                 amount = self.random.randrange(1000, 90000) / 100
                 moves |= self._invoice(
                     partner=customer,
@@ -254,7 +254,7 @@ class TestPaymentHabitsProperty(PaymentCase):
         events = [self._pay_all, self._pay_all, self._pay_part, self._pay_several]
         events += [self._credit_all, self._credit_part]
         if invoice.move.invoice_payment_term_id == self.discount:
-            events = [self._pay_early, self._pay_early, *events]
+            events = [*[self._pay_early] * 4, *events]
         if all(not part.settled for part in invoice.parts):
             events.append(self._pay_in_other_currency)
         if invoice.move.currency_id == self.company.currency_id:
@@ -297,7 +297,9 @@ class TestPaymentHabitsProperty(PaymentCase):
         return payment
 
     def _way(self, payment):
-        return payment.journal_id.id, payment.payment_method_line_id.id
+        method = payment.payment_method_line_id
+        # "Manual Payment" is Odoo's word for none.
+        return payment.journal_id.id, method.id if method.code != "manual" else False
 
     def _pay_all(self, invoice, invoices):
         self._register([invoice], self._random_day(invoice))

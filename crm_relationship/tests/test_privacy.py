@@ -765,9 +765,19 @@ class TestPrivacyLookup(PrivacyCase):
         self.assertTrue(self.consents.exists())
         self.assertTrue(self.key_date.exists())
 
-    def test_a_customer_with_consents_and_dates_is_deleted(self):
+    def _get_new_line(self, person):
+        return self._look_up().line_ids.filtered(
+            lambda line: (line.res_model, line.res_id) == ("res.partner", person.id)
+        )
+
+    def test_a_customer_with_dates_is_deleted(self):
         person = self._create_customer(NAME, email=EMAIL)
         date = self.key_date.copy({"partner_id": person.id})
+        self._get_new_line(person).action_unlink()
+        self.assertFalse(person.exists() or date.exists())
+
+    def test_a_customer_who_said_something_is_anonymized_instead(self):
+        person = self._create_customer(NAME, email=EMAIL)
         consent = self.consents.create(
             {
                 "partner_id": person.id,
@@ -776,12 +786,15 @@ class TestPrivacyLookup(PrivacyCase):
                 "state": "granted",
             }
         )
-        wizard = self._look_up()
-        line = wizard.line_ids.filtered(
-            lambda line: (line.res_model, line.res_id) == ("res.partner", person.id)
+        line = self._get_new_line(person)
+        self.assertNotIn(
+            "relationship.consent", line.wizard_id.line_ids.mapped("res_model")
         )
-        line.action_unlink()
-        self.assertFalse(person.exists() or date.exists() or consent.exists())
+        with self.assertRaisesRegex(UserError, "anonymize"):
+            line.action_unlink()
+        self._anonymize(person)
+        self.assertTrue(consent.exists())
+        self.assertNotEqual(person.name, NAME)
 
 
 @tagged("post_install", "-at_install", "crm_relationship")

@@ -168,9 +168,7 @@ class TestProductHabits(ProductHabitCase):
         pricelist = self.env["product.pricelist"].create(
             {"name": "Swiss", "currency_id": currency.id}
         )
-        order = self._buy(
-            10, self._line(self.cake, 100), pricelist_id=pricelist.id
-        )
+        order = self._buy(10, self._line(self.cake, 100), pricelist_id=pricelist.id)
         self.assertEqual(order.currency_rate, 4)
         self._buy(9, self._line(self.bread, 75))
         self.assertEqual(self._get_habit(self.cake).amount, 25)

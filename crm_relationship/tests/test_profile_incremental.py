@@ -114,6 +114,16 @@ class TestProfileIncremental(RelationshipCase):
         self.env.cr.flush()
         self.assertFalse(self.Queue.search_count([]))
 
+    def test_a_rank_notes_its_customer_only_when_it_leaves_zero(self):
+        """Every posted invoice raises it."""
+        customer = self._create_customer(customer_rank=0)
+        self._refresh_changed()
+        for rank, noted in ((1, True), (2, False), (5, False), (0, True)):
+            customer.customer_rank = rank
+            self.env.cr.flush()
+            self.assertEqual(bool(self.Queue.search_count([])), noted, rank)
+            self._refresh_changed()
+
     def test_one_statement_notes_a_whole_transaction(self):
         customers = [self._create_customer(f"C{i}") for i in range(10)]
         self.env.cr.flush()

@@ -5,7 +5,7 @@ A date on 29 February is kept on the 28th in years without one. The same rule in
 """
 
 from calendar import isleap, monthrange
-from datetime import date
+from datetime import MAXYEAR, date
 
 # Any leap year: it has all days that a month can have.
 LEAP_YEAR = 2000
@@ -16,6 +16,7 @@ FIRST_FOUNDING_YEAR = 1000
 NO_MONTH = "no_month"
 NO_DAY = "no_day"
 NO_LEAP_YEAR = "no_leap_year"
+NO_YEAR = "no_year"
 YEAR_TOO_EARLY = "year_too_early"
 NOT_YET_BORN = "not_yet_born"
 
@@ -31,6 +32,25 @@ class KeyDateError(ValueError):
 def days_in_month(month: int, year: int | None = None) -> int:
     """The number of days of a month; that of a leap year where the year is unknown."""
     return monthrange(year or LEAP_YEAR, month)[1]
+
+
+def to_number(value) -> int | None:
+    """The whole number that was typed or sent, 0 for nothing; None where it is none."""
+    try:
+        return int(value or 0)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def check_typed(day, month, year=None):
+    """Refuse what is no day, month or year at all, of whatever type it is.
+
+    :raise KeyDateError: says what is wrong
+    """
+    check(to_number(day), to_number(month))
+    year = to_number(year)
+    if year is None or abs(year) > MAXYEAR:
+        raise KeyDateError(NO_YEAR)
 
 
 def check(day, month, year=None, today=None, first_year=FIRST_BIRTH_YEAR):

@@ -123,3 +123,26 @@ def test_companies_may_be_older_than_people():
     key_dates.check(1, 1, 1685, TODAY, key_dates.FIRST_FOUNDING_YEAR)
     with pytest.raises(key_dates.KeyDateError):
         key_dates.check(1, 1, 985, TODAY, key_dates.FIRST_FOUNDING_YEAR)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        (("x", 3, 0), key_dates.NO_DAY),
+        (([], 3, 0), key_dates.NO_DAY),
+        ((float("inf"), 3, 0), key_dates.NO_DAY),
+        ((14, "May", 0), key_dates.NO_MONTH),
+        ((14, 3, "x"), key_dates.NO_YEAR),
+        ((14, 3, 10**10), key_dates.NO_YEAR),
+        ((14, 3, -(10**10)), key_dates.NO_YEAR),
+    ],
+)
+def test_what_is_no_number_is_refused_with_a_reason(typed, code):
+    with pytest.raises(key_dates.KeyDateError) as caught:
+        key_dates.check_typed(*typed)
+    assert caught.value.code == code
+
+
+def test_numbers_may_be_typed_as_text():
+    key_dates.check_typed("14", "03", "2015")
+    key_dates.check_typed("14", "03", False)

@@ -68,19 +68,21 @@ export class RelationshipCard extends Component {
     /** What stands around the card follows, unless somebody is typing there. */
     async reload() {
         const { record } = this.props;
-        if (!record.dirty) {
-            await record.load();
+        if (await record.isDirty()) {
+            await this.load(this.partnerId);
+        } else {
+            await record.load(); // and the card with it
         }
-        await this.load(this.partnerId);
     }
 
     async load(partnerId) {
         this.partnerId = partnerId;
+        const request = (this.request = {});
         const card = partnerId
             ? await this.orm.call("res.partner", "get_relationship_card", [[partnerId]])
             : null;
-        if (partnerId === this.partnerId) {
-            this.state.card = card;
+        if (request === this.request) {
+            this.state.card = card; // not an answer that a later one has overtaken
         }
     }
 

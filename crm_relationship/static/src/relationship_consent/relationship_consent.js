@@ -1,10 +1,10 @@
-import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUpdateProps, status, useState } from "@odoo/owl";
 
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { RelationshipConsentDialog } from "./relationship_consent_dialog";
@@ -20,6 +20,8 @@ const BLACKLISTED = { icon: "fa-ban", color: "text-danger" };
 const ANSWERS = ["granted", "withdrawn", "declined"];
 /** How long the offer to undo stays, in milliseconds. */
 const UNDO_DELAY = 8000;
+/** Tells all boards on the screen that somebody said something. */
+const CHANGED = "RELATIONSHIP-CONSENT:CHANGED";
 
 /**
  * For what and how a person may be contacted: purposes by channels, one click to see
@@ -37,15 +39,23 @@ export class RelationshipConsent extends Component {
     };
 
     setup() {
-        this.orm = useService("orm");
+        // Undo works also after this component has gone, so take the services themselves.
+        this.orm = this.env.services.orm;
+        this.notification = this.env.services.notification;
         this.action = useService("action");
         this.dialog = useService("dialog");
-        this.notification = useService("notification");
         this.state = useState({ board: null, source: "phone", busy: false });
         onWillStart(() => this.load(this.props.partnerId));
         onWillUpdateProps(({ partnerId }) => {
             if (partnerId !== this.props.partnerId) {
                 return this.load(partnerId);
+            }
+        });
+        useBus(this.env.bus, CHANGED, ({ detail }) => {
+            // A contact inherits from its company.
+            const ids = [this.partnerId, this.board?.customer_id];
+            if (ids.includes(detail.partnerId)) {
+                return this.reload();
             }
         });
     }
@@ -75,7 +85,7 @@ export class RelationshipConsent extends Component {
                   [partnerId],
               ])
             : null;
-        if (partnerId === this.partnerId) {
+        if (partnerId === this.partnerId && status(this) !== "destroyed") {
             this.state.board = board;
         }
     }
@@ -125,33 +135,40 @@ export class RelationshipConsent extends Component {
         return ANSWERS.map((state) => ({ state, name: words[state], ...LOOKS[state] }));
     }
 
-    /** Record an answer; a second click while the first is on its way does nothing. */
+    /**
+     * Record an answer; a second click while the first is on its way does nothing.
+     *
+     * @returns {Promise<boolean>} whether it was recorded
+     */
     async record(purpose, channel, state, source, proof) {
         if (this.state.busy) {
-            return;
+            return false;
         }
+        const partnerId = this.partnerId;
         this.state.busy = true;
         try {
             const result = await this.orm.call(
                 "res.partner",
                 "set_relationship_consent",
-                [[this.partnerId], purpose, channel.id, state],
+                [[partnerId], purpose, channel.id, state],
                 { source: source || this.state.source, proof: proof || false }
             );
-            this.tell(result);
+            this.tell(partnerId, result);
         } finally {
             this.state.busy = false;
         }
-        await this.reload();
+        this.env.bus.trigger(CHANGED, { partnerId });
+        return true;
     }
 
     async reload() {
         await this.load(this.partnerId);
-        await this.props.onChange?.();
+        if (status(this) !== "destroyed") {
+            await this.props.onChange?.();
+        }
     }
 
-    tell({ consent_id, message }) {
-        const partnerId = this.partnerId;
+    tell(partnerId, { consent_id, message }) {
         const close = this.notification.add(message, {
             type: consent_id ? "success" : "info",
             autocloseDelay: UNDO_DELAY,
@@ -177,18 +194,16 @@ export class RelationshipConsent extends Component {
             [[partnerId], consentId]
         );
         this.notification.add(_t("Undone. %s", message), { type: "info" });
-        if (partnerId === this.partnerId) {
-            await this.reload();
-        }
+        this.env.bus.trigger(CHANGED, { partnerId });
     }
 
     openDetails(purpose, channel) {
         const { state } = this.board.cells[purpose][channel.id];
         this.dialog.add(RelationshipConsentDialog, {
             title: `${this.label("purposes", purpose)}, ${channel.name}`,
-            states: this.board.states,
+            states: this.board.states.filter(([key]) => ANSWERS.includes(key)),
             sources: this.board.sources,
-            state: state === "not_asked" ? "granted" : state,
+            state: ANSWERS.includes(state) ? state : "granted",
             source: this.state.source,
             save: (...answer) => this.record(purpose, channel, ...answer),
         });

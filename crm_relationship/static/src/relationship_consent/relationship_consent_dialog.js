@@ -3,7 +3,12 @@ import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { useAutofocus } from "@web/core/utils/hooks";
 
-/** Asks what exactly was said, and how. */
+/**
+ * Asks what exactly was said, and how.
+ *
+ * @prop {Function} save gets state, source and proof; the dialog stays open, with what
+ *  was typed, unless it resolves to true
+ */
 export class RelationshipConsentDialog extends Component {
     static template = "crm_relationship.RelationshipConsentDialog";
     static components = { Dialog };
@@ -28,13 +33,18 @@ export class RelationshipConsentDialog extends Component {
     }
 
     async save() {
+        // The second click of a doubled one may come before the button is disabled.
+        if (this.state.busy) {
+            return;
+        }
         this.state.busy = true;
         try {
             const { state, source, proof } = this.state;
-            await this.props.save(state, source, proof.trim());
+            if (await this.props.save(state, source, proof.trim())) {
+                this.props.close();
+            }
         } finally {
             this.state.busy = false;
         }
-        this.props.close();
     }
 }

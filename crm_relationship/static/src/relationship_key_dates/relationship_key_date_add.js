@@ -132,12 +132,18 @@ export class RelationshipKeyDateAdd extends Component {
         this.row.error = "";
     }
 
+    /** Enter saves from where one types only: on a button it presses that button. */
     onKeydown(ev) {
-        const action = { Enter: () => this.save(), Escape: () => this.close() }[ev.key];
-        if (action && !ev.isComposing) {
+        if (ev.isComposing || !["Enter", "Escape"].includes(ev.key)) {
+            return;
+        }
+        ev.stopPropagation();
+        if (ev.key === "Escape") {
             ev.preventDefault();
-            ev.stopPropagation();
-            action();
+            this.close();
+        } else if (ev.target.tagName === "INPUT") {
+            ev.preventDefault();
+            this.save();
         }
     }
 

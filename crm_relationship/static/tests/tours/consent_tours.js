@@ -79,3 +79,115 @@ registry.category("web_tour.tours").add("relationship_consent_withdraw", {
         },
     ],
 });
+
+const ON_CARD = `.o_relationship_card ${CELL}`;
+const ON_PAGE = `.o_widget_relationship_consent ${CELL}`;
+const OPEN_PAGE = {
+    content: "Open the page of the relationship",
+    trigger: ".o_form_view .nav-link[name='relationship']",
+    run: "click",
+};
+
+function answer(cell, state) {
+    return [
+        { content: "The answers", trigger: cell, run: "click" },
+        {
+            trigger: `.o_relationship_answers .o_relationship_answer_${state}`,
+            run: "click",
+        },
+    ];
+}
+
+function countLoads() {
+    return performance
+        .getEntriesByType("resource")
+        .filter(({ name }) => name.includes("get_relationship_consents")).length;
+}
+
+registry.category("web_tour.tours").add("relationship_consent_boards", {
+    steps: () => [
+        OPEN_PAGE,
+        { trigger: `${ON_CARD}[data-state='granted']` },
+        {
+            trigger: `${ON_PAGE}[data-state='granted']`,
+            run: () => performance.clearResourceTimings(),
+        },
+        ...answer(ON_PAGE, "withdrawn"),
+        { content: "The card follows", trigger: `${ON_CARD}[data-state='withdrawn']` },
+        { trigger: `${ON_PAGE}[data-state='withdrawn']` },
+        ...answer(ON_CARD, "declined"),
+        { content: "The page follows", trigger: `${ON_PAGE}[data-state='declined']` },
+        {
+            content: "Each board loaded once for each answer",
+            trigger: `${ON_CARD}[data-state='declined']`,
+            run: () => {
+                if (countLoads() !== 4) {
+                    throw new Error(`The boards loaded ${countLoads()} times`);
+                }
+            },
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("relationship_consent_undo_late", {
+    steps: () => [
+        OPEN_PAGE,
+        ...answer(ON_CARD, "withdrawn"),
+        { trigger: `${ON_CARD}[data-state='withdrawn']` },
+        {
+            content: "The board goes",
+            trigger: ".o_relationship_card .o_relationship_toggle",
+            run: "click",
+        },
+        {
+            content: "It was a slip",
+            trigger:
+                "body:not(:has(.o_relationship_card .o_relationship_consent)) " +
+                ".o_notification_buttons button:contains('Undo')",
+            run: "click",
+        },
+        {
+            content: "It is undone",
+            trigger: ".o_notification:contains('Undone')",
+        },
+        {
+            content: "The other board shows what held before",
+            trigger: `${ON_PAGE}[data-state='granted']`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("relationship_consent_dialog", {
+    steps: () => [
+        OPEN_PAGE,
+        ...answer(ON_PAGE, "details"),
+        {
+            content: "Nobody unsays something",
+            trigger:
+                ".modal select#relationship_consent_state:not(:has(option[value='not_asked']))",
+            run: "select withdrawn",
+        },
+        { trigger: ".modal textarea", run: "edit By letter of 3 May" },
+        {
+            content: "A doubled click, which fails",
+            trigger: ".modal:has(textarea) .btn-primary",
+            run({ anchor }) {
+                anchor.click();
+                anchor.click();
+            },
+        },
+        {
+            trigger: ".modal:contains('Please try again') .modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "The text is still there",
+            trigger: ".modal textarea:value('By letter of 3 May')",
+        },
+        { trigger: ".modal:has(textarea) .btn-primary", run: "click" },
+        {
+            trigger: `${ON_PAGE}[data-state='withdrawn'][title*='By letter of 3 May']`,
+        },
+        { trigger: "body:not(:has(.modal))" },
+    ],
+});

@@ -7,6 +7,13 @@ const tours = registry.category("web_tour.tours");
 const birthday = () => DateTime.now().plus({ days: 5 }).set({ year: 2016 });
 const WIDGET = ".o_relationship_key_dates";
 
+// The keyboard is where the focus is, wherever the step looks.
+const pressOn = (key) =>
+    async function (helpers) {
+        this.anchor.focus();
+        await helpers.press(key);
+    };
+
 tours.add("relationship_key_date_add", {
     steps: () => [
         {
@@ -78,6 +85,57 @@ tours.add("relationship_key_date_add", {
             content: "The list on the page follows",
             trigger:
                 ".o_field_widget[name='relationship_key_date_ids'] .o_data_row:contains('Lia')",
+        },
+    ],
+});
+
+tours.add("relationship_key_date_cancel", {
+    steps: () => [
+        {
+            trigger: ".o_relationship_key_date_add",
+            run: "click",
+        },
+        {
+            trigger: `${WIDGET} select:has(option:checked:contains('Child'))`,
+        },
+        {
+            trigger: `${WIDGET} input[name='key_date_name']`,
+            run: "edit Theo",
+        },
+        {
+            trigger: `${WIDGET} input[name='key_date_text']`,
+            run: "edit 14/3",
+        },
+        {
+            content: "Enter where one chooses saves nothing",
+            trigger: `${WIDGET} select`,
+            run: pressOn("Enter"),
+        },
+        {
+            content: "The row is still open; Enter on Cancel presses Cancel",
+            trigger: `${WIDGET}:has(input[name='key_date_name']:value(Theo)) button:contains('Cancel')`,
+            run: pressOn("Enter"),
+        },
+        {
+            content: "And the row is closed, nothing was added",
+            trigger: `${WIDGET}:not(:has(li:contains('Theo'))) .o_relationship_key_date_add`,
+            run: "click",
+        },
+        {
+            trigger: `${WIDGET} select:has(option:checked:contains('Child'))`,
+            run: pressOn("Escape"),
+        },
+        {
+            content: "Escape cancels anywhere",
+            trigger: ".o_relationship_key_date_add",
+            run: "click",
+        },
+        {
+            trigger: `${WIDGET} button:contains('Cancel')`,
+            run: pressOn("Escape"),
+        },
+        {
+            trigger: ".o_relationship_key_date_add",
         },
     ],
 });

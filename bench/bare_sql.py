@@ -1,0 +1,404 @@
+"""The statements of ``bare``."""
+
+COLUMNS = (
+    "order_count",
+    "order_day_count",
+    "revenue",
+    "first_order_date",
+    "last_order_date",
+    "days_since_order",
+    "interval_mean",
+    "interval_median",
+    "last_interval",
+    "last_interval_ratio",
+    "rhythm_ratio",
+    "quotation_count",
+    "user_id",
+    "basket_mean",
+    "usual_weekday",
+    "usual_weekday_share",
+    "usual_day_part",
+    "usual_day_part_share",
+    "source_id",
+    "acquisition_date",
+    "paid_invoice_count",
+    "payment_on_time_share",
+    "payment_days_late",
+    "payment_days_late_trend",
+    "payment_journal_id",
+    "payment_method_line_id",
+    "payment_method_share",
+    "next_key_date",
+    "completeness",
+    "completeness_gap",
+)
+PRODUCT_COLUMNS = (
+    "order_day_count",
+    "later_order_day_count",
+    "first_date",
+    "last_date",
+    "amount",
+    "share",
+    "state",
+)
+
+# Each of them goes into a temporary table: in one statement, PostgreSQL would take the
+# customers of a part for two hundred, and join the parts by nested loops, for hours.
+_ORDERS = """
+    WITH day AS (
+        SELECT c.commercial_partner_id AS partner_id,
+               (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
+               count(*) AS orders,
+               sum(o.amount_untaxed / o.currency_rate) AS amount,
+               max(o.date_order) AS last_order,
+               extract(hour FROM min(o.date_order) AT TIME ZONE 'UTC'
+                       AT TIME ZONE %(tz)s) AS hour
+          FROM sale_order o
+          JOIN res_partner c ON c.id = o.partner_id
+         WHERE o.state = 'sale'
+           AND o.amount_untaxed > 0
+           AND o.company_id = %(company_id)s
+         GROUP BY 1, 2
+    ), gap AS (
+        SELECT *,
+               day - lag(day) OVER by_day AS gap,
+               lead(day) OVER by_day IS NULL AS is_last
+          FROM day
+        WINDOW by_day AS (PARTITION BY partner_id ORDER BY day)
+    )
+    SELECT partner_id,
+           sum(orders) AS order_count,
+           count(*) AS order_day_count,
+           round(sum(amount)::numeric, 2) AS revenue,
+           min(day) AS first_order_date,
+           max(day) AS last_order_date,
+           %(as_of)s - max(day) AS days_since_order,
+           avg(gap) AS interval_mean,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
+           max(gap) FILTER (WHERE is_last) AS last_interval,
+           max(last_order) AS last_order,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 1) AS d1,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 2) AS d2,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 3) AS d3,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 4) AS d4,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 5) AS d5,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 6) AS d6,
+           count(*) FILTER (WHERE extract(isodow FROM day) = 7) AS d7,
+           count(*) FILTER (WHERE hour BETWEEN 5 AND 11) AS morning,
+           count(*) FILTER (WHERE hour BETWEEN 12 AND 17) AS afternoon,
+           count(*) FILTER (WHERE hour BETWEEN 18 AND 22) AS evening,
+           count(*) FILTER (WHERE hour > 22 OR hour < 5) AS night
+      FROM gap
+     GROUP BY partner_id
+"""
+_QUOTATIONS = """
+    SELECT c.commercial_partner_id AS partner_id, count(*) AS quotation_count
+      FROM sale_order o
+      JOIN res_partner c ON c.id = o.partner_id
+     WHERE o.state IN ('draft', 'sent') AND o.company_id = %(company_id)s
+     GROUP BY 1
+"""
+_LATEST = """
+    SELECT DISTINCT ON (c.commercial_partner_id)
+           c.commercial_partner_id AS partner_id, o.user_id
+      FROM bare_fact f
+      JOIN res_partner c ON c.commercial_partner_id = f.partner_id
+      JOIN sale_order o
+        ON o.partner_id = c.id AND o.date_order = f.last_order
+       AND o.state = 'sale' AND o.company_id = %(company_id)s
+       AND o.amount_untaxed > 0
+     ORDER BY c.commercial_partner_id, o.id DESC
+"""
+_SOURCES = """
+    SELECT DISTINCT ON (c.commercial_partner_id)
+           c.commercial_partner_id AS partner_id, o.source_id,
+           (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
+      FROM sale_order o
+      JOIN res_partner c ON c.id = o.partner_id
+     WHERE o.source_id IS NOT NULL
+       AND o.state != 'cancel'
+       AND o.company_id = %(company_id)s
+     ORDER BY c.commercial_partner_id, o.date_order, o.id
+"""
+# One row per receivable of an invoice, then per invoice.
+_INVOICES = """
+    WITH due AS (
+        SELECT c.commercial_partner_id AS partner_id, l.id, l.move_id,
+               coalesce(l.date_maturity, l.date) AS due_date,
+               coalesce(sum(r.amount) FILTER (WHERE p.id IS NOT NULL), 0)
+                   >= l.balance - 0.005 AS cleared,
+               max(p.date) FILTER (WHERE j.id IS NOT NULL) AS paid_on,
+               max(array[p.date - date '1900-01-01', j.id::bigint << 32
+                         | coalesce(y.payment_method_line_id, 0)])
+                   FILTER (WHERE j.id IS NOT NULL) AS way
+          FROM account_move_line l
+          JOIN account_move m ON m.id = l.move_id AND m.move_type = 'out_invoice'
+          JOIN res_partner c ON c.id = l.partner_id
+          LEFT JOIN account_partial_reconcile r ON r.debit_move_id = l.id
+          LEFT JOIN account_move_line p
+                 ON p.id = r.credit_move_id AND p.date <= %(as_of)s
+          LEFT JOIN account_journal j
+                 ON j.id = p.journal_id AND j.type IN ('bank', 'cash', 'credit')
+          LEFT JOIN account_payment y ON y.id = p.payment_id
+         WHERE l.display_type = 'payment_term'
+           AND l.parent_state = 'posted'
+           AND l.balance > 0
+           AND l.date <= %(as_of)s
+           AND l.company_id = %(company_id)s
+         GROUP BY 1, 2
+    )
+    SELECT partner_id, move_id,
+           max(due_date) > %(as_of)s - 365 AS recent,
+           bool_and(CASE WHEN cleared THEN paid_on <= due_date
+                         ELSE due_date >= %(as_of)s END) AS on_time,
+           CASE WHEN bool_and(cleared) THEN max(paid_on - due_date) END
+               AS days_late,
+           (max(way))[2] AS way
+      FROM due
+     WHERE paid_on IS NOT NULL OR NOT cleared
+     GROUP BY 1, 2
+    HAVING bool_or(cleared OR due_date < %(as_of)s)
+"""
+_WAYS = """
+    SELECT DISTINCT ON (partner_id)
+           partner_id, way, count(*) AS times,
+           sum(count(*)) OVER (PARTITION BY partner_id) AS ways
+      FROM bare_invoice
+     WHERE way IS NOT NULL
+     GROUP BY partner_id, way
+     ORDER BY partner_id, count(*) DESC, way DESC
+"""
+_LATE = """
+    SELECT partner_id,
+           count(*) AS paid_invoice_count,
+           avg(on_time::int)::float8 AS payment_on_time_share,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
+               AS payment_days_late,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
+               FILTER (WHERE recent) AS recently,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
+               FILTER (WHERE NOT recent) AS before,
+           least(count(days_late) FILTER (WHERE recent),
+                 count(days_late) FILTER (WHERE NOT recent)) AS fewest
+      FROM bare_invoice
+     GROUP BY partner_id
+"""
+# What is known of the customers, by the facts that the add-on brings.
+_KNOWN = """
+    WITH person AS (
+        SELECT DISTINCT commercial_partner_id AS partner_id
+          FROM res_partner
+         WHERE commercial_partner_id != id AND active
+    ), key_date AS (
+        SELECT c.commercial_partner_id AS partner_id,
+               min(CASE WHEN d.this >= %(as_of)s THEN d.this
+                        ELSE (d.this + interval '1 year')::date END) AS next_key_date
+          FROM (SELECT partner_id,
+                       make_date(extract(year FROM %(as_of)s::date)::int, month::int,
+                                 day) AS this
+                  FROM relationship_key_date
+                 WHERE company_id = %(company_id)s AND active) d
+          JOIN res_partner c ON c.id = d.partner_id
+         GROUP BY 1
+    ), consent AS (
+        SELECT DISTINCT c.commercial_partner_id AS partner_id
+          FROM relationship_consent g
+          JOIN res_partner c ON c.id = g.partner_id
+         WHERE g.company_id = %(company_id)s
+           AND g.purpose = 'offers'
+           AND g.state != 'not_asked'
+    )
+    SELECT p.id AS partner_id,
+           round(100.0 * (
+               CASE WHEN p.phone != '' THEN 3 ELSE 0 END
+               + CASE WHEN p.email != '' THEN 3 ELSE 0 END
+               + CASE WHEN p.is_company AND e.partner_id IS NOT NULL
+                      THEN 3 ELSE 0 END
+               + CASE WHEN p.relationship_channel_id IS NOT NULL
+                      THEN 2 ELSE 0 END
+               + CASE WHEN g.partner_id IS NOT NULL THEN 2 ELSE 0 END
+               + CASE WHEN k.partner_id IS NOT NULL THEN 2 ELSE 0 END
+               + CASE WHEN p.city != '' THEN 1 ELSE 0 END
+               + CASE WHEN p.is_company AND p.industry_id IS NOT NULL
+                      THEN 1 ELSE 0 END
+           ) / CASE WHEN p.is_company THEN 17 ELSE 13 END)::int AS completeness,
+           k.next_key_date
+      FROM res_partner p
+      LEFT JOIN person e ON e.partner_id = p.id
+      LEFT JOIN key_date k ON k.partner_id = p.id
+      LEFT JOIN consent g ON g.partner_id = p.id
+"""
+# In the order in which they are made.
+PARTS = {
+    "bare_fact": _ORDERS,
+    "bare_quotation": _QUOTATIONS,
+    "bare_latest": _LATEST,
+    "bare_source": _SOURCES,
+    "bare_invoice": _INVOICES,
+    "bare_way": _WAYS,
+    "bare_late": _LATE,
+    "bare_known": _KNOWN,
+}
+COMPLETE = """
+    WITH complete AS (
+        SELECT f.*,
+               f.days_since_order / f.interval_median AS rhythm_ratio,
+               f.last_interval / f.interval_median AS last_interval_ratio,
+               coalesce(q.quotation_count, 0) AS quotation_count,
+               coalesce(p.user_id, l.user_id) AS user_id,
+               round(f.revenue / f.order_count, 2) AS basket_mean,
+               CASE WHEN h.by_day THEN CASE h.day_count
+                    WHEN d1 THEN '1' WHEN d2 THEN '2' WHEN d3 THEN '3'
+                    WHEN d4 THEN '4' WHEN d5 THEN '5' WHEN d6 THEN '6'
+                    ELSE '7' END END AS usual_weekday,
+               CASE WHEN h.by_day THEN h.day_count::float8 / f.order_day_count END
+                   AS usual_weekday_share,
+               CASE WHEN h.by_part THEN CASE h.part_count
+                    WHEN morning THEN 'morning' WHEN afternoon THEN 'afternoon'
+                    WHEN evening THEN 'evening' ELSE 'night' END END
+                   AS usual_day_part,
+               CASE WHEN h.by_part THEN h.part_count::float8 / f.order_day_count END
+                   AS usual_day_part_share,
+               s.source_id,
+               s.day AS acquisition_date,
+               coalesce(late.paid_invoice_count, 0) AS paid_invoice_count,
+               late.payment_on_time_share,
+               late.payment_days_late,
+               CASE WHEN late.fewest >= 3 THEN late.recently - late.before END
+                   AS payment_days_late_trend,
+               (way.way >> 32)::int AS payment_journal_id,
+               nullif(way.way & 4294967295, 0)::int AS payment_method_line_id,
+               way.times::float8 / way.ways AS payment_method_share,
+               known.next_key_date,
+               known.completeness,
+               round(f.revenue * (100 - known.completeness) / 100, 2)
+                   AS completeness_gap
+          FROM bare_fact f
+          JOIN res_partner p ON p.id = f.partner_id
+          JOIN bare_known known ON known.partner_id = f.partner_id
+          LEFT JOIN bare_quotation q ON q.partner_id = f.partner_id
+          LEFT JOIN bare_latest l ON l.partner_id = f.partner_id
+          LEFT JOIN bare_source s
+                 ON s.partner_id = f.partner_id AND s.day <= f.first_order_date
+          LEFT JOIN bare_late late ON late.partner_id = f.partner_id
+          LEFT JOIN bare_way way ON way.partner_id = f.partner_id
+         CROSS JOIN LATERAL (
+               SELECT day_count, part_count,
+                      f.order_day_count >= 3 AND day_count >= 0.4 * f.order_day_count
+                          AS by_day,
+                      f.order_day_count >= 3 AND part_count >= 0.4 * f.order_day_count
+                          AS by_part
+                 FROM (SELECT greatest(d1, d2, d3, d4, d5, d6, d7) AS day_count,
+                              greatest(morning, afternoon, evening, night)
+                                  AS part_count) most
+               ) h
+    )
+"""
+# Quintiles by rank, ties sharing the lower rank; see value-models.md.
+RANKED = """
+    , ranked AS (
+        SELECT *,
+               rank() OVER (ORDER BY last_order_date) AS r,
+               rank() OVER (ORDER BY order_day_count) AS f,
+               rank() OVER (ORDER BY revenue) AS v,
+               greatest(count(*) OVER () - 1, 1) AS others
+          FROM complete
+    ), scored AS (
+        SELECT *,
+               least(5, 1 + 5 * (r - 1) / others) AS recency_score,
+               least(5, 1 + 5 * (f - 1) / others) AS frequency_score,
+               least(5, 1 + 5 * (v - 1) / others) AS value_score
+          FROM ranked
+    )
+"""
+PRODUCTS = """
+    WITH bought AS (
+        SELECT c.commercial_partner_id AS partner_id, o.id, o.currency_rate,
+               (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
+               dense_rank() OVER (
+                   PARTITION BY c.commercial_partner_id
+                   ORDER BY (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+               ) AS day_number
+          FROM sale_order o
+          JOIN res_partner c ON c.id = o.partner_id
+         WHERE o.state = 'sale'
+           AND o.amount_untaxed > 0
+           AND o.company_id = %(company_id)s
+    ), habit AS (
+        SELECT b.partner_id, l.product_id,
+               count(DISTINCT b.day) AS order_day_count,
+               max(b.day_number) AS last_number,
+               min(b.day) AS first_date,
+               max(b.day) AS last_date,
+               sum(l.price_subtotal / b.currency_rate) AS amount
+          FROM bought b
+          JOIN sale_order_line l ON l.order_id = b.id
+         WHERE l.product_id IS NOT NULL
+           AND l.display_type IS NULL
+           AND l.is_downpayment IS NOT TRUE
+           AND l.product_uom_qty > 0
+           AND l.price_subtotal > 0
+         GROUP BY b.partner_id, l.product_id
+    ), days AS (
+        SELECT partner_id, max(day_number) AS days FROM bought GROUP BY partner_id
+    ), complete AS (
+        SELECT partner_id, product_id, order_day_count,
+               days - last_number AS later_order_day_count,
+               first_date, last_date, round(amount, 2) AS amount,
+               (amount / sum(amount) OVER (PARTITION BY partner_id))::float8 AS share,
+               CASE WHEN order_day_count >= 2 AND order_day_count * 4 >= days
+                    THEN 'usual'
+                    WHEN order_day_count = 1 AND days - last_number >= 2 THEN 'once'
+                    ELSE 'occasional' END AS state
+          FROM habit JOIN days USING (partner_id)
+    ), gone AS (
+        DELETE FROM {table} t
+         WHERE t.company_id = %(company_id)s
+           AND NOT EXISTS (
+               SELECT FROM complete c
+                WHERE c.partner_id = t.partner_id AND c.product_id = t.product_id)
+    )
+    INSERT INTO {table} AS t (
+        profile_id, partner_id, company_id, product_id, order_day_count,
+        later_order_day_count, first_date, last_date, amount, share, state)
+    SELECT p.id, c.partner_id, %(company_id)s, c.product_id, c.order_day_count,
+           c.later_order_day_count, c.first_date, c.last_date, c.amount, c.share,
+           c.state
+      FROM complete c
+      JOIN relationship_profile p
+        ON p.partner_id = c.partner_id AND p.company_id = %(company_id)s
+    ON CONFLICT (partner_id, company_id, product_id) DO UPDATE
+       SET order_day_count = excluded.order_day_count,
+           later_order_day_count = excluded.later_order_day_count,
+           first_date = excluded.first_date,
+           last_date = excluded.last_date,
+           amount = excluded.amount,
+           share = excluded.share,
+           state = excluded.state
+     WHERE (t.order_day_count, t.later_order_day_count, t.first_date, t.last_date,
+            t.amount, t.share, t.state)
+        IS DISTINCT FROM
+           (excluded.order_day_count, excluded.later_order_day_count,
+            excluded.first_date, excluded.last_date, excluded.amount, excluded.share,
+            excluded.state)
+"""
+
+RULE = """
+    SELECT p.partner_id, p.user_id, p.team_id, p.last_order_date::text AS occurrence,
+           p.order_count, p.order_day_count, p.revenue, p.interval_median,
+           %(as_of)s - p.last_order_date AS days,
+           (%(as_of)s - p.last_order_date) / p.interval_median AS ratio
+      FROM relationship_profile p
+     WHERE p.active
+       AND p.company_id = %(company_id)s
+       AND p.order_day_count >= %(order_days)s
+       AND %(as_of)s - p.last_order_date >= %(min_days)s
+       AND %(as_of)s - p.last_order_date >= %(factor)s * p.interval_median
+       AND NOT EXISTS (
+           SELECT FROM relationship_touch t
+            WHERE t.dedup_key = concat_ws(
+                  '|', %(rule_id)s, p.company_id, p.partner_id, p.last_order_date
+              )
+       )
+     ORDER BY p.revenue DESC, p.partner_id
+"""
