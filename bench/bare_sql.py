@@ -129,7 +129,7 @@ _INVOICES = """
                    >= l.balance - 0.005 AS cleared,
                max(p.date) FILTER (WHERE j.id IS NOT NULL) AS paid_on,
                max(array[p.date - date '1900-01-01', j.id::bigint << 32
-                         | coalesce(y.payment_method_line_id, 0)])
+                         | CASE WHEN k.id IS NULL THEN 0 ELSE w.id END])
                    FILTER (WHERE j.id IS NOT NULL) AS way
           FROM account_move_line l
           JOIN account_move m ON m.id = l.move_id AND m.move_type = 'out_invoice'
@@ -140,6 +140,9 @@ _INVOICES = """
           LEFT JOIN account_journal j
                  ON j.id = p.journal_id AND j.type IN ('bank', 'cash', 'credit')
           LEFT JOIN account_payment y ON y.id = p.payment_id
+          LEFT JOIN account_payment_method_line w ON w.id = y.payment_method_line_id
+          LEFT JOIN account_payment_method k
+                 ON k.id = w.payment_method_id AND k.code != 'manual'
          WHERE l.display_type = 'payment_term'
            AND l.parent_state = 'posted'
            AND l.balance > 0
