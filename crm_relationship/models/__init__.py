@@ -1,5 +1,6 @@
 from . import relationship_domain_mixin
 from . import relationship_ledger_mixin
+from . import relationship_contact_mixin
 from . import res_company
 from . import relationship_channel
 from . import relationship_consent

@@ -34,6 +34,7 @@ class RelationshipConsent(models.Model):
     """
 
     _name = "relationship.consent"
+    _inherit = ["relationship.contact.mixin"]
     _description = "Consent"
     _order = "date desc, id desc"
     _rec_name = "partner_id"
@@ -52,13 +53,6 @@ class RelationshipConsent(models.Model):
         required=True,
         readonly=True,
         default=lambda self: self.env.company,
-    )
-    profile_id = fields.Many2one(
-        "relationship.profile",
-        string="Customer Profile",
-        compute="_compute_profile_id",
-        search="_search_profile_id",
-        help="The customer as it is now. Whoever sees it sees its consents.",
     )
     purpose = fields.Selection(PURPOSES, required=True, readonly=True)
     channel_id = fields.Many2one(
@@ -120,61 +114,6 @@ class RelationshipConsent(models.Model):
         "(company_id, purpose, channel_id, partner_id, date DESC, id DESC)"
         " INCLUDE (state)"
     )
-
-    @api.depends("partner_id", "company_id")
-    @api.depends_context("uid", "su")
-    def _compute_profile_id(self):
-        profiles = self.env["relationship.profile"].with_context(active_test=False)
-        # Whose contact it is tells nothing that the contact itself does not.
-        customers = {
-            row: row.sudo().partner_id.commercial_partner_id.id for row in self
-        }
-        by_customer = {
-            (profile.partner_id.id, profile.company_id): profile
-            for profile in profiles.search(
-                [
-                    ("partner_id", "in", list(customers.values())),
-                    ("company_id", "in", self.company_id.ids),
-                ]
-            )
-        }
-        for row in self:
-            row.profile_id = by_customer.get((customers[row], row.company_id))
-
-    def _search_profile_id(self, operator, value):
-        if operator not in ("in", "any", "any!"):
-            return NotImplemented
-        if operator == "in":
-            ids = [profile_id for profile_id in value if profile_id]
-            found = self._get_profile_domain(Domain("id", "in", ids), False)
-            if False in value:
-                found |= ~self._get_profile_domain(Domain.TRUE, True)
-            return found
-        return self._get_profile_domain(value, operator == "any!")
-
-    @api.model
-    def _get_profile_domain(self, domain, bypass_access) -> Domain:
-        """Rows about contacts of the customers whose profile is in a domain."""
-        query = self.env["relationship.profile"]._search(
-            domain, active_test=False, bypass_access=bypass_access
-        )
-        query.add_join(
-            "JOIN",
-            "contact",
-            "res_partner",
-            SQL("contact.commercial_partner_id = relationship_profile.partner_id"),
-        )
-        contacts = query.subselect(
-            SQL("contact.id"), SQL.identifier("relationship_profile", "company_id")
-        )
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "(%s, %s) IN %s",
-                SQL.identifier(alias, "partner_id"),
-                SQL.identifier(alias, "company_id"),
-                contacts,
-            )
-        )
 
     @api.depends("partner_id", "company_id", "purpose", "channel_id", "date")
     def _compute_is_current(self):

@@ -36,6 +36,7 @@ class RelationshipKeyDate(models.Model):
 
     _name = "relationship.key.date"
     _inherit = [
+        "relationship.contact.mixin",
         "relationship.key.date.check",
         "relationship.key.date.search",
         "relationship.key.date.merge",

@@ -183,7 +183,7 @@ tours.add("relationship_identify", {
         },
         {
             content: "The second click",
-            trigger: ".o_relationship_answers [data-answer='withdrawn']",
+            trigger: ".o_relationship_answers .o_relationship_answer_withdrawn",
             run: "click",
         },
         {
