@@ -85,6 +85,18 @@ class TestKeyDate(KeyDateCase):
         self.assertEqual(key_date.next_date, date(2026, 3, 14), "the job did not run")
         self.assertEqual((key_date.days_left, key_date.age), (359, 12))
 
+    def test_the_age_is_told_in_words_of_a_person_and_of_a_company(self):
+        self._travel(date(2026, 3, 10))
+        child = self._add(14, 3, year=2025)
+        self.assertEqual(child.age_text, "turns 1")
+        child.year = 2015
+        self.assertEqual(child.age_text, "turns 11")
+        child.year = 0
+        self.assertFalse(child.age_text)
+        child.kinship_id = self.env.ref("crm_relationship.kinship_company")
+        child.year = 1996
+        self.assertEqual(child.age_text, "30 years")
+
     def test_29_february_is_kept_on_the_28th(self):
         self._travel(date(2026, 2, 1))
         key_date = self._add(29, 2, year=2016)

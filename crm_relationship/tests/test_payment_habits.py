@@ -104,6 +104,11 @@ class TestPaymentHabits(PaymentCase):
         self.assertIn("33% of 3 invoices on time", profile.payment_habit)
         self.assertIn("usually 4 days late", profile.payment_habit)
 
+    def test_one_day_is_no_plural(self):
+        for due in (90, 60):
+            self._pay(self._invoice(due=due), due - 1)
+        self.assertIn("usually 1 day late", self._habits().payment_habit)
+
     def test_early_payers_have_negative_days(self):
         for due in (90, 60):
             self._pay(self._invoice(due=due), due + 5)
