@@ -30,6 +30,7 @@ def uninstall_hook(env):
     Activities that rules scheduled on customers stay: somebody still has to do them.
     """
     env.cr.cache[LEAVING] = True
+    _remove_demo_invoices(env)
     for model in (
         "relationship.touch",
         "relationship.stage.move",
@@ -53,3 +54,21 @@ def uninstall_hook(env):
         [("key", "=like", "crm_relationship.%")]
     ).unlink()
     env["ir.exports"].sudo().search([("resource", "in", own_models)]).unlink()
+
+
+def _remove_demo_invoices(env):
+    """Posted invoices are not deleted with the rest of the demo data, and their
+    customers could not be; nobody owes anything for these."""
+    demo = env["ir.model.data"].search(
+        [("module", "=", "crm_relationship"), ("model", "=", "account.move")]
+    )
+    invoices = env["account.move"].browse(demo.mapped("res_id")).exists()
+    payments = invoices.matched_payment_ids
+    env["account.payment.register"].search(
+        [("partner_id", "in", invoices.partner_id.ids)]
+    ).unlink()  # the wizards that made them, where they are not cleaned up yet
+    invoices.line_ids.remove_move_reconcile()
+    payments.action_draft()
+    payments.unlink()
+    invoices.button_draft()
+    invoices.with_context(force_delete=True).unlink()

@@ -224,6 +224,8 @@ FORGOTTEN_KEYS = {
     "res_company_relationship_user_id_fkey",
     "res_partner_relationship_channel_id_fkey",
     "res_partner_relationship_contact_id_fkey",
+    "res_partner_relationship_source_id_fkey",
+    "res_partner_relationship_campaign_id_fkey",
 }
 # Per table, what may differ after the add-on came and went.
 EXPLAINED = {
