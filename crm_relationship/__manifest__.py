@@ -1,12 +1,19 @@
 {
     "name": "Relationship CRM",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "summary": "Customer profiles, a two-way funnel of stages, and retention "
     "activities that schedule themselves",
     "category": "Sales/CRM",
     "license": "LGPL-3",
     "author": "The crm_relationship contributors",
-    "depends": ["sale", "phone_validation", "privacy_lookup"],
+    "depends": [
+        "sale",
+        "calendar",
+        "phone_validation",
+        "privacy_lookup",
+        "rating",
+        "resource",
+    ],
     "data": [
         "security/relationship_groups.xml",
         "security/relationship_privacy_groups.xml",
