@@ -17,6 +17,11 @@ from . import relationship_profile_fact
 from . import relationship_profile_product
 from . import relationship_profile
 from . import relationship_profile_queue
+from . import relationship_interaction_mask
+from . import relationship_interaction
+from . import relationship_capture
+from . import relationship_capture_source
+from . import relationship_capture_sale
 from . import relationship_refresh
 from . import relationship_rule_trigger
 from . import relationship_rule_guard

@@ -60,10 +60,35 @@ class RelationshipChannel(models.Model):
         "addresses, that of phone numbers, or none.",
     )
 
+    is_contact = fields.Boolean(
+        string="Counts as a Contact",
+        default=True,
+        help="Somebody has been in touch with the customer. A document that the "
+        "customer merely receives is no contact.",
+    )
+    is_conversation = fields.Boolean(
+        string="Is a Conversation",
+        help="Both sides talk at the same time, so what comes in is answered at once.",
+    )
+    keep_months = fields.Integer(
+        string="Months to Keep Interactions",
+        help="Older interactions of this channel are deleted every night. 0: they are "
+        "kept for ever.",
+    )
+
+    _keep_months_positive = models.Constraint(
+        "CHECK (keep_months >= 0)", "The number of months can't be negative."
+    )
     _code_uniq = models.UniqueIndex(
         "(code, COALESCE(company_id, 0)) WHERE code IS NOT NULL",
         "Another channel has this code.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "is_contact" in vals:
+            self.env["relationship.interaction"]._recount_channels(self)
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -96,6 +121,7 @@ class RelationshipChannel(models.Model):
         """(model, field) of what keeps a channel from being deleted."""
         return [
             ("relationship.consent", "channel_id"),
+            ("relationship.interaction", "channel_id"),
             ("relationship.rule", "channel_id"),
             ("res.partner", "relationship_channel_id"),
         ]

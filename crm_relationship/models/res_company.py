@@ -44,6 +44,30 @@ class ResCompany(models.Model):
         help="Nobody is asked for an opinion who did not grant it before.",
     )
 
+    # What is captured as interactions; see `relationship.capture`.
+    relationship_capture_email = fields.Boolean(string="Capture E-mails", default=True)
+    relationship_capture_sms = fields.Boolean(
+        string="Capture Text Messages", default=True
+    )
+    relationship_capture_portal = fields.Boolean(
+        string="Capture Portal Messages", default=True
+    )
+    relationship_capture_activity = fields.Boolean(
+        string="Capture Activities", default=True
+    )
+    relationship_capture_meeting = fields.Boolean(
+        string="Capture Meetings", default=True
+    )
+    relationship_capture_sale = fields.Boolean(string="Capture Orders", default=True)
+    relationship_capture_invoice = fields.Boolean(
+        string="Capture Invoices", default=True
+    )
+    relationship_capture_rating = fields.Boolean(string="Capture Ratings", default=True)
+    relationship_capture_delivery = fields.Boolean(
+        string="Capture Deliveries", default=True
+    )
+    relationship_capture_case = fields.Boolean(string="Capture Cases", default=True)
+
     def _relationship_tz(self) -> str:
         """Name of the time zone in which this company's days begin and end."""
         self.ensure_one()

@@ -109,7 +109,16 @@ class ResPartner(models.Model):
                 (partner_id, None)
                 for partner_id in self._get_changed_customers(changed, watched)
             )
-        return super()._write_multi(vals_list)
+        result = super()._write_multi(vals_list)
+        moved = [
+            partner.id
+            for partner, vals in zip(self, vals_list, strict=True)
+            if "commercial_partner_id" in vals
+        ]
+        if moved:
+            # They belong to the contact, whoever moves it.
+            self.env["relationship.interaction"].sudo()._move_customers(moved)
+        return result
 
     def _get_changed_customers(self, changed, watched):
         """The customers about whom these changes tell something: themselves and, before

@@ -65,6 +65,7 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         orders = super().create(vals_list)
         self.env["relationship.profile.queue"]._note_orders(orders)
+        self._note_interactions(orders.filtered(lambda order: order.state != "draft"))
         return orders
 
     def _write_multi(self, vals_list):
@@ -82,7 +83,18 @@ class SaleOrder(models.Model):
             if any("partner_id" in vals or "company_id" in vals for vals in vals_list):
                 changed._note_stored_customers()
             self.env["relationship.profile.queue"]._note_orders(changed)
+        self._note_interactions(
+            self.browse(
+                order.id
+                for order, vals in zip(self, vals_list, strict=True)
+                if "state" in vals
+            )
+        )
         return super()._write_multi(vals_list)
+
+    @api.model
+    def _note_interactions(self, orders):
+        self.env["relationship.capture"]._note("relationship.capture.sale", orders.ids)
 
     def unlink(self):
         self._note_stored_customers()

@@ -1,0 +1,126 @@
+"""The statement that writes captured interactions."""
+
+from odoo.tools import SQL
+
+from .relationship_interaction import NO_CONTACT_KINDS
+from .relationship_profile_scope import columns
+from .relationship_profile_sql import NOW
+
+# What a source says of an interaction: column -> type.
+COLUMNS = {
+    "dedup_key": SQL("text"),
+    "source": SQL("text"),
+    "date": SQL("timestamp"),
+    "is_dated": SQL("boolean"),
+    "partner_id": SQL("int"),
+    "company_id": SQL("int"),
+    "channel_id": SQL("int"),
+    "direction": SQL("text"),
+    "kind": SQL("text"),
+    "user_id": SQL("int"),
+    "duration": SQL("float8"),
+    "outcome": SQL("text"),
+    "sentiment": SQL("text"),
+    "raw_subject": SQL("text"),
+    "raw_preview": SQL("text"),
+    "raw_amount": SQL("float8"),
+    "res_model": SQL("text"),
+    "res_id": SQL("int"),
+}
+# How the document stands now, however often it is looked at.
+FOLLOWING = ("direction", "raw_subject", "raw_preview", "raw_amount")
+
+
+def select(values, tables) -> SQL:
+    """One row of ``COLUMNS`` for each row of ``tables``; what is not in ``values`` is
+    NULL.
+
+    :param values: {column: expression}
+    """
+    expressions = SQL(", ").join(
+        SQL("(%s)::%s", values.get(name, SQL("NULL")), kind)
+        for name, kind in COLUMNS.items()
+    )
+    return SQL("SELECT %s %s", expressions, tables)
+
+
+def upsert(selects, switches, uid: int) -> SQL:
+    """Write what sources say: new interactions, and those of which the document says
+    something else now. Whoever works for us is no customer; neither are our companies.
+
+    Returns one row per interaction written: customer_id, company_id, is_new.
+
+    :param selects: one `select` per source
+    :param switches: {source: column of the company that switches it on}
+    """
+    written = [name for name in COLUMNS if name != "is_dated"]
+    written += ["customer_id", "is_contact"]
+    return SQL(
+        """
+        WITH noted AS MATERIALIZED (
+            SELECT DISTINCT ON (said.dedup_key)
+                   said.*,
+                   contact.commercial_partner_id AS customer_id,
+                   channel.is_contact AND said.kind != ALL(%(no_contact)s) AS is_contact
+              FROM (%(selects)s) said (%(said)s)
+              JOIN res_partner contact
+                ON contact.id = said.partner_id AND contact.partner_share
+              JOIN res_company company
+                ON company.id = said.company_id AND CASE said.source %(switches)s END
+              JOIN relationship_channel channel ON channel.id = said.channel_id
+             WHERE said.date IS NOT NULL
+               AND NOT EXISTS (
+                   SELECT FROM res_company own
+                    WHERE own.partner_id = contact.commercial_partner_id
+             )
+             ORDER BY said.dedup_key
+        ),
+        changed AS (
+            UPDATE relationship_interaction i
+               SET date = CASE WHEN noted.is_dated THEN noted.date ELSE i.date END,
+                   outcome = COALESCE(noted.outcome, i.outcome),
+                   (%(following)s) = ROW(%(noted_following)s)
+              FROM noted
+             WHERE i.dedup_key = noted.dedup_key
+               AND (
+                   (noted.is_dated AND noted.date != i.date)
+                   OR noted.outcome IS DISTINCT FROM
+                      COALESCE(i.outcome, noted.outcome)
+                      AND noted.outcome IS NOT NULL
+                   OR (%(noted_following)s) IS DISTINCT FROM (%(our_following)s)
+               )
+            RETURNING i.customer_id, i.company_id
+        ),
+        added AS (
+            INSERT INTO relationship_interaction (
+                %(written)s, create_uid, write_uid, create_date, write_date
+            )
+            SELECT %(noted)s, %(uid)s, %(uid)s, %(now)s, %(now)s
+              FROM noted
+             WHERE NOT EXISTS (
+                   SELECT FROM relationship_interaction i
+                    WHERE i.dedup_key = noted.dedup_key
+             )
+             ORDER BY noted.date, noted.dedup_key
+                ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL DO NOTHING
+            RETURNING customer_id, company_id
+        )
+        SELECT customer_id, company_id, FALSE FROM changed
+         UNION ALL
+        SELECT customer_id, company_id, TRUE FROM added
+        """,
+        selects=SQL(" UNION ALL ").join(selects),
+        said=columns(COLUMNS),
+        no_contact=list(NO_CONTACT_KINDS),
+        switches=SQL(" ").join(
+            SQL("WHEN %s THEN %s", source, SQL.identifier("company", column))
+            for source, column in switches.items()
+        ),
+        following=columns(FOLLOWING),
+        noted_following=columns(FOLLOWING, "noted"),
+        our_following=columns(FOLLOWING, "i"),
+        written=columns(written),
+        noted=columns(written, "noted"),
+        uid=uid,
+        now=NOW,
+    )
