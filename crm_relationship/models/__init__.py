@@ -9,6 +9,7 @@ from . import relationship_stage_move
 from . import relationship_profile_pipeline
 from . import relationship_profile_pin
 from . import relationship_profile_habit
+from . import relationship_profile_contact
 from . import relationship_profile_completeness
 from . import relationship_profile_card
 from . import relationship_profile_identify

@@ -116,6 +116,9 @@ class RelationshipInteraction(models.Model):
     duration = fields.Float(help="In hours.")
     outcome = fields.Selection(OUTCOMES)
     sentiment = fields.Selection(SENTIMENTS)
+    rating = fields.Float(
+        readonly=True, aggregator="avg", help="1 to 5, if the customer rated something."
+    )
     is_contact = fields.Boolean(
         string="Real Contact",
         readonly=True,
@@ -160,6 +163,9 @@ class RelationshipInteraction(models.Model):
     _contact_idx = models.Index(
         "(customer_id, company_id, date)"
         " INCLUDE (id, direction, channel_id, user_id, outcome) WHERE is_contact"
+    )
+    _rating_idx = models.Index(
+        "(customer_id, company_id, date) INCLUDE (rating) WHERE rating > 0"
     )
     _dedup_key_uniq = models.UniqueIndex("(dedup_key) WHERE dedup_key IS NOT NULL")
     _unmatched_idx = models.Index("(company_id, date) WHERE partner_id IS NULL")

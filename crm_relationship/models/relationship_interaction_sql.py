@@ -21,6 +21,7 @@ COLUMNS = {
     "duration": SQL("float8"),
     "outcome": SQL("text"),
     "sentiment": SQL("text"),
+    "rating": SQL("float8"),
     "raw_subject": SQL("text"),
     "raw_preview": SQL("text"),
     "raw_amount": SQL("float8"),

@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_acquisition
 from . import test_completeness
+from . import test_contact_facts
 from . import test_consent
 from . import test_key_date
 from . import test_key_date_input
