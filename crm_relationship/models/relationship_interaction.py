@@ -45,9 +45,21 @@ SENTIMENTS = [
 ]
 # Whoever logged an interaction by hand.
 MANUAL = "manual"
-# What a user may say of an interaction that was captured.
+# What a user may say of an interaction that was captured; whose it is, where nobody
+# was found for it.
 COMMENTS = {"outcome", "sentiment"}
-MATCH = {"partner_id", "customer_id"}
+MATCH = {"partner_id"}
+# What only the code says.
+DERIVED = {
+    "customer_id",
+    "external_address",
+    "external_id",
+    "is_contact",
+    "rating",
+    "res_id",
+    "res_model",
+    "source",
+}
 PREVIEW_LENGTH = 200
 
 
@@ -275,9 +287,8 @@ class RelationshipInteraction(models.Model):
     @api.model
     def _check_only_manual(self, vals_list):
         """:raise AccessError: a user claims that something was captured"""
-        claimed = {"source", "res_model", "res_id", "external_id", "external_address"}
         for vals in vals_list:
-            if any(vals.get(name) not in (None, False, MANUAL) for name in claimed):
+            if any(vals.get(name) not in (None, False, 0, MANUAL) for name in DERIVED):
                 raise AccessError(
                     self.env._("What is captured is not entered by hand.")
                 )
@@ -292,9 +303,10 @@ class RelationshipInteraction(models.Model):
         )
         if not vals.keys() - allowed:
             return
+        derived = DERIVED & vals.keys()
         for interaction in self:
             own = interaction.user_id == self.env.user or self._is_manager()
-            if interaction.source != MANUAL or not own:
+            if derived or interaction.source != MANUAL or not own:
                 raise AccessError(
                     self.env._(
                         "Only outcome and sentiment can be changed of an interaction "

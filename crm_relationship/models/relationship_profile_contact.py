@@ -61,28 +61,11 @@ class RelationshipProfileContact(models.AbstractModel):
         aggregator="avg",
         help="Mean of the customer's ratings, 1 to 5.",
     )
-    interaction_ids = fields.One2many(
-        "relationship.interaction",
-        compute="_compute_interaction_ids",
-        string="Latest Interactions",
-    )
     contact_habit = fields.Char(
         string="Contact",
         compute="_compute_contact_habit",
         help="When there was contact, and whether the customer gets an answer.",
     )
-
-    @api.depends_context("uid", "su")
-    def _compute_interaction_ids(self):
-        """The latest ones only: there may be very many."""
-        for profile in self:
-            profile.interaction_ids = self.env["relationship.interaction"].search(
-                [
-                    ("customer_id", "=", profile.partner_id.id),
-                    ("company_id", "=", profile.company_id.id),
-                ],
-                limit=10,
-            )
 
     @api.depends("last_interaction_date", "interaction_count_90", "answered_share")
     @api.depends_context("lang")

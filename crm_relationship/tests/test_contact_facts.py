@@ -182,3 +182,23 @@ class TestContactFacts(RelationshipCase):
         if not answers:
             return 0, 0
         return len(answers), round(sum(answers) / len(answers), 6)
+
+    def test_the_card_says_the_latest_contact_first(self):
+        self._log(9, self.phone, "in")
+        self._log(5, self.email, "out")
+        self._refresh_changed()
+        card = self.customer.with_user(self.salesman).get_relationship_card()
+        self.assertEqual(
+            [(said["direction"], said["channel"]) for said in card["contacts"]],
+            [("out", "E-mail"), ("in", "Phone")],
+        )
+        self.assertEqual(card["contacts"][0]["user"], self.salesman.name)
+
+    def test_the_card_tells_a_meeting_once(self):
+        self._log(3, self.meeting, "both")
+        self._refresh_changed()
+        [told] = self.customer.get_relationship_card()["contacts"]
+        self.assertEqual(told["direction"], "both")
+
+    def test_the_card_of_who_was_never_spoken_to_is_empty(self):
+        self.assertEqual(self.customer.get_relationship_card()["contacts"], [])

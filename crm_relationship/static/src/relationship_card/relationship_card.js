@@ -109,6 +109,37 @@ export class RelationshipCard extends Component {
         ].filter(Boolean);
     }
 
+    /** "Heard from them 12 days ago · Phone · Ana" */
+    describeContact({ direction, date, channel, user: person }) {
+        const today = deserializeDate(this.card.today);
+        const days = Math.round(today.diff(deserializeDate(date), "days").days);
+        return [this.describeContactDay(direction, days), channel, person]
+            .filter(Boolean)
+            .join(" · ");
+    }
+
+    /** Each a sentence of its own: other languages build them differently. */
+    describeContactDay(direction, days) {
+        const said = {
+            in: [
+                _t("Heard from them today"),
+                _t("Heard from them yesterday"),
+                _t("Heard from them %s days ago", days),
+            ],
+            out: [
+                _t("Reached out today"),
+                _t("Reached out yesterday"),
+                _t("Reached out %s days ago", days),
+            ],
+            both: [
+                _t("In touch today"),
+                _t("In touch yesterday"),
+                _t("In touch %s days ago", days),
+            ],
+        };
+        return said[direction][Math.min(days, 2)];
+    }
+
     get usualProducts() {
         return this.card.products.filter(({ state }) => state === "usual");
     }
