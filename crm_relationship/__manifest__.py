@@ -59,6 +59,7 @@
         "demo/account_move_demo.xml",
         "demo/relationship_consent_demo.xml",
         "demo/mail_activity_demo.xml",
+        "demo/relationship_interaction_demo.xml",
         "demo/relationship_demo.xml",
         "demo/relationship_key_date_demo.xml",
     ],
