@@ -32,6 +32,7 @@ class MergePartnerAutomatic(models.TransientModel):
             profiles = self.env["relationship.profile"].sudo()
             profiles._refresh(company, customers.ids)
             profiles._restore_pin(survivor.commercial_partner_id, company, pins)
+        self.env["relationship.case"].sudo()._follow_merge(survivor)
         return result
 
     def action_merge(self):
@@ -50,6 +51,7 @@ class MergePartnerAutomatic(models.TransientModel):
         self.env["relationship.stage.move"].flush_model()
         self.env["relationship.consent"].flush_model()
         self.env["relationship.key.date"].flush_model()
+        self.env["relationship.case"].flush_model()
         for table in LEDGERS:
             self.env.cr.execute(
                 SQL(
@@ -65,6 +67,7 @@ class MergePartnerAutomatic(models.TransientModel):
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["relationship.touch"]._rekey(dst_partner)
         # Keys have moved by SQL. Seen or not, what is equal becomes one.
+        self.env["relationship.case"].invalidate_model()
         self.env["relationship.key.date"].invalidate_model()
         self.env["relationship.key.date"].sudo()._join_equal(dst_partner)
         return result
