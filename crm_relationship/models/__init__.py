@@ -22,6 +22,8 @@ from . import relationship_interaction
 from . import relationship_capture
 from . import relationship_capture_source
 from . import relationship_capture_sale
+from . import relationship_capture_thread
+from . import relationship_capture_message
 from . import relationship_refresh
 from . import relationship_rule_trigger
 from . import relationship_rule_guard
@@ -54,6 +56,7 @@ from . import relationship_privacy_export
 from . import relationship_privacy_scrubber
 from . import relationship_privacy_eraser
 from . import privacy_log
+from . import mail_message
 from . import res_users
 from . import account_move
 from . import account_move_line

@@ -29,7 +29,10 @@ class RelationshipCapture(models.AbstractModel):
     def _get_sources(self) -> list[str]:
         """The models of the sources, in the order in which a history is taken in.
         Other add-ons append theirs; see ``relationship.capture.source``."""
-        return ["relationship.capture.sale"]
+        return [
+            "relationship.capture.sale",
+            "relationship.capture.message",
+        ]
 
     @api.model
     def _get_switches(self) -> dict[str, str]:

@@ -15,6 +15,8 @@ class RelationshipCaptureSource(models.AbstractModel):
 
     # Model of the documents; the history is taken in by ranges of its ids.
     _document = None
+    # Documents of one transaction when the history is taken in.
+    _batch = 5000
 
     @api.model
     def _get_codes(self) -> list[str]:
@@ -29,6 +31,11 @@ class RelationshipCaptureSource(models.AbstractModel):
         :param documents: :class:`Documents`
         """
         raise NotImplementedError
+
+    @api.model
+    def _get_record_id(self, xmlid):
+        """Id of a record of Odoo; 0 if somebody has deleted it. No query."""
+        return self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or 0
 
     @api.model
     @ormcache("code")

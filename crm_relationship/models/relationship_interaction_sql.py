@@ -31,6 +31,17 @@ COLUMNS = {
 FOLLOWING = ("direction", "raw_subject", "raw_preview", "raw_amount")
 
 
+def one_of(model, field_name, *column_types) -> bool:
+    """Whether a field of a model is a plain column of one of these types."""
+    field = model._fields.get(field_name)
+    return bool(
+        field
+        and field.store
+        and field.column_type
+        and field.column_type[0] in column_types
+    )
+
+
 def select(values, tables) -> SQL:
     """One row of ``COLUMNS`` for each row of ``tables``; what is not in ``values`` is
     NULL.
