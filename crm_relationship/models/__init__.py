@@ -20,10 +20,12 @@ from . import relationship_profile_queue
 from . import relationship_interaction_mask
 from . import relationship_interaction
 from . import relationship_capture
+from . import relationship_capture_failure
 from . import relationship_capture_source
 from . import relationship_capture_sale
 from . import relationship_capture_thread
 from . import relationship_capture_message
+from . import relationship_backfill
 from . import relationship_refresh
 from . import relationship_rule_trigger
 from . import relationship_rule_guard

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_acquisition
+from . import test_capture_failure
 from . import test_capture_message
 from . import test_completeness
 from . import test_consent
