@@ -21,8 +21,12 @@ from . import relationship_profile_queue
 from . import relationship_interaction_mask
 from . import relationship_interaction
 from . import relationship_capture
+from . import relationship_capture_failure
 from . import relationship_capture_source
 from . import relationship_capture_sale
+from . import relationship_capture_thread
+from . import relationship_capture_message
+from . import relationship_backfill
 from . import relationship_refresh
 from . import relationship_rule_trigger
 from . import relationship_rule_guard
@@ -70,6 +74,7 @@ from . import mail_thread_auto_reply
 from . import res_company_case
 from . import res_partner_case
 from . import sale_order_case
+from . import mail_message
 from . import res_users
 from . import account_move
 from . import account_move_line

@@ -32,6 +32,17 @@ COLUMNS = {
 FOLLOWING = ("direction", "raw_subject", "raw_preview", "raw_amount")
 
 
+def one_of(model, field_name, *column_types) -> bool:
+    """Whether a field of a model is a plain column of one of these types."""
+    field = model._fields.get(field_name)
+    return bool(
+        field
+        and field.store
+        and field.column_type
+        and field.column_type[0] in column_types
+    )
+
+
 def select(values, tables) -> SQL:
     """One row of ``COLUMNS`` for each row of ``tables``; what is not in ``values`` is
     NULL.
@@ -45,14 +56,40 @@ def select(values, tables) -> SQL:
     return SQL("SELECT %s %s", expressions, tables)
 
 
-def upsert(selects, switches, uid: int) -> SQL:
+def noon(day, company_id) -> SQL:
+    """The moment of a day that has no time: noon where the company is, or now if that
+    is today or still to come."""
+    return SQL(
+        """
+        (
+            SELECT CASE WHEN %(day)s >= (NOW() AT TIME ZONE zone.name)::date THEN %(now)s
+                        ELSE (%(day)s + TIME '12:00') AT TIME ZONE zone.name
+                             AT TIME ZONE 'UTC' END
+              FROM res_company company
+              JOIN res_partner address ON address.id = company.partner_id
+             CROSS JOIN LATERAL (
+                   SELECT COALESCE(company.relationship_tz, address.tz, 'UTC')
+             ) zone (name)
+             WHERE company.id = %(company_id)s
+        )
+        """,
+        day=day,
+        company_id=company_id,
+        now=NOW,
+    )
+
+
+def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
     """Write what sources say: new interactions, and those of which the document says
-    something else now. Whoever works for us is no customer; neither are our companies.
+    something else now; remove what documents take back. Whoever works for us is no
+    customer; neither are our companies.
 
     Returns one row per interaction written: customer_id, company_id, is_new.
 
     :param selects: one `select` per source
+    :param gone: queries for the keys of what did not happen after all
     :param switches: {source: column of the company that switches it on}
+    :param company_id: of this company only
     """
     written = [name for name in COLUMNS if name != "is_dated"]
     written += ["customer_id", "is_contact"]
@@ -70,6 +107,7 @@ def upsert(selects, switches, uid: int) -> SQL:
                 ON company.id = said.company_id AND CASE said.source %(switches)s END
               JOIN relationship_channel channel ON channel.id = said.channel_id
              WHERE said.date IS NOT NULL
+               AND %(company)s
                AND NOT EXISTS (
                    SELECT FROM res_company own
                     WHERE own.partner_id = contact.commercial_partner_id
@@ -105,12 +143,22 @@ def upsert(selects, switches, uid: int) -> SQL:
              ORDER BY noted.date, noted.dedup_key
                 ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL DO NOTHING
             RETURNING customer_id, company_id
+        ),
+        removed AS (
+            DELETE FROM relationship_interaction i
+             USING (%(gone)s) gone (dedup_key)
+             WHERE i.dedup_key = gone.dedup_key
+            RETURNING i.customer_id, i.company_id
         )
+        SELECT customer_id, company_id, FALSE FROM removed
+         UNION ALL
         SELECT customer_id, company_id, FALSE FROM changed
          UNION ALL
         SELECT customer_id, company_id, TRUE FROM added
         """,
         selects=SQL(" UNION ALL ").join(selects),
+        gone=SQL(" UNION ALL ").join(gone or [SQL("SELECT NULL::text WHERE FALSE")]),
+        company=SQL("company.id = %s", company_id) if company_id else SQL("TRUE"),
         said=columns(COLUMNS),
         no_contact=list(NO_CONTACT_KINDS),
         switches=SQL(" ").join(
