@@ -69,6 +69,7 @@ from . import relationship_case_service
 from . import relationship_case_escalation
 from . import relationship_case_flow
 from . import relationship_case_mail
+from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply
 from . import res_company_case

@@ -113,6 +113,8 @@ class RelationshipCapture(models.AbstractModel):
 
         :param failed: (model of the source, ids of documents, exception)
         """
+        if not failed:
+            return
         for source, ids, error in failed:
             _logger.error(
                 "Interactions of %s could not be captured: %s documents",

@@ -13,6 +13,7 @@ class RelationshipCase(models.Model):
     _name = "relationship.case"
     _inherit = [
         "relationship.contact.mixin",
+        "relationship.case.customer",
         "relationship.case.service",
         "relationship.case.escalation",
         "relationship.case.flow",

@@ -8,6 +8,8 @@ from ..tools.days import end_of_day
 CARD_ORDER_DAYS = 48
 # Products of each kind, and categories, that the card names.
 CARD_PRODUCTS = 3
+# Open cases that the card names.
+CARD_CASES = 3
 
 
 class RelationshipProfileCard(models.AbstractModel):
@@ -55,6 +57,10 @@ class RelationshipProfileCard(models.AbstractModel):
             "next_step": self.partner_id._get_relationship_next_step(),
             "contacts": details["contacts"],
             "contact_habit": self.contact_habit,
+            "cases": self.partner_id._get_relationship_open_cases(
+                self.company_id, limit=CARD_CASES
+            ),
+            "case_count": self.open_case_count,
             "order_habit": self.order_habit or "",
             "payment_habit": self.payment_habit or "",
             "payment_way": self._say_payment_way(*details["payment_way"]) or "",

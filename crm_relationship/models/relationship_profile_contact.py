@@ -61,6 +61,12 @@ class RelationshipProfileContact(models.AbstractModel):
         aggregator="avg",
         help="Mean of the customer's ratings, 1 to 5.",
     )
+    open_case_count = fields.Integer(
+        string="Open Cases", readonly=True, aggregator="sum"
+    )
+    open_complaint_count = fields.Integer(
+        string="Open Complaints", readonly=True, aggregator="sum"
+    )
     contact_habit = fields.Char(
         string="Contact",
         compute="_compute_contact_habit",

@@ -24,6 +24,8 @@ CONTACT_COLUMNS = (
     "answered_share",
     "rating_count",
     "rating_mean",
+    "open_case_count",
+    "open_complaint_count",
 )
 
 
@@ -136,6 +138,29 @@ def ratings(scope: Scope) -> SQL:
          GROUP BY customer_id
         """,
         customers=scope.customers.condition(SQL.identifier("i", "customer_id")),
+        company_id=scope.company_id,
+        until=scope.until,
+    )
+
+
+def cases(scope: Scope) -> SQL:
+    """Per customer: cases that were open at the end of the day, and complaints among
+    them. When a case was reopened is not known: what is open now has been open since
+    it came in."""
+    return SQL(
+        """
+        SELECT customer_id AS partner_id,
+               COUNT(*)::int AS open_case_count,
+               COUNT(*) FILTER (WHERE kind = 'complaint')::int
+                   AS open_complaint_count
+          FROM relationship_case c
+         WHERE %(customers)s
+           AND c.company_id = %(company_id)s
+           AND c.date_open < %(until)s
+           AND (c.is_closed IS NOT TRUE OR c.date_closed >= %(until)s)
+         GROUP BY customer_id
+        """,
+        customers=scope.customers.condition(SQL.identifier("c", "customer_id")),
         company_id=scope.company_id,
         until=scope.until,
     )

@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 from .relationship_key_date_sql import nearest
-from .relationship_profile_contact_sql import CONTACT_COLUMNS, contacts, ratings
+from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
     ORDER_HABIT_COLUMNS,
@@ -181,6 +181,7 @@ def _joined_facts(scope: Scope) -> SQL:
         payment AS (%(payment_habits)s),
         contacted AS (%(contacts)s),
         rated AS (%(ratings)s),
+        open_case AS (%(cases)s),
         key_date AS (%(key_dates)s)
         SELECT customer.id AS partner_id,
                %(company_id)s AS company_id,
@@ -234,6 +235,8 @@ def _joined_facts(scope: Scope) -> SQL:
                contacted.answered_share,
                COALESCE(rated.rating_count, 0) AS rating_count,
                rated.rating_mean,
+               COALESCE(open_case.open_case_count, 0) AS open_case_count,
+               COALESCE(open_case.open_complaint_count, 0) AS open_complaint_count,
                key_date.next_key_date,
                %(completeness)s AS completeness
           FROM res_partner customer
@@ -245,6 +248,7 @@ def _joined_facts(scope: Scope) -> SQL:
           LEFT JOIN payment ON payment.partner_id = customer.id
           LEFT JOIN contacted ON contacted.partner_id = customer.id
           LEFT JOIN rated ON rated.partner_id = customer.id
+          LEFT JOIN open_case ON open_case.partner_id = customer.id
           LEFT JOIN key_date ON key_date.partner_id = customer.id
           LEFT JOIN LATERAL (
                SELECT l.user_id, l.team_id
@@ -289,6 +293,7 @@ def _joined_facts(scope: Scope) -> SQL:
         payment_habits=payment_habits(scope),
         contacts=contacts(scope),
         ratings=ratings(scope),
+        cases=cases(scope),
         key_dates=nearest(scope),
         order_habits=order_habits(scope),
         completeness=scope.completeness,

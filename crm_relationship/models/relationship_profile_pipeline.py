@@ -28,6 +28,7 @@ SOURCES = (
     "account.move.line",
     "account.partial.reconcile",
     "account.payment",
+    "relationship.case",
     "relationship.channel",
     "relationship.consent",
     "relationship.interaction",

@@ -202,3 +202,35 @@ class TestContactFacts(RelationshipCase):
 
     def test_the_card_of_who_was_never_spoken_to_is_empty(self):
         self.assertEqual(self.customer.get_relationship_card()["contacts"], [])
+
+    def _open_case(self, kind="complaint", **values):
+        return self.env["relationship.case"].create(
+            {"name": "Box broken", "kind": kind, "partner_id": self.contact.id} | values
+        )
+
+    def test_open_cases_are_counted_until_they_are_closed(self):
+        complaint = self._open_case()
+        self._open_case("question")
+        self.assertEqual(self.profile.open_case_count, 2)
+        self.assertEqual(self.profile.open_complaint_count, 1)
+        complaint.stage_id = complaint._get_stage("resolved")
+        self.assertEqual(self.profile.open_case_count, 1)
+        self.assertEqual(self.profile.open_complaint_count, 0)
+
+    def test_a_case_that_changes_hands_changes_both_customers(self):
+        case = self._open_case()
+        other = self._create_customer("Bakery")
+        self.assertEqual(self.profile.open_case_count, 1)
+        case.partner_id = other
+        self.assertEqual(self.profile.open_case_count, 0)
+        self.assertEqual(self._get_profile(other).open_case_count, 1)
+        case.unlink()
+        self.assertEqual(self._get_profile(other).open_case_count, 0)
+
+    def test_the_card_names_the_open_cases(self):
+        cases = [self._open_case() for _n in range(4)]
+        self._refresh_changed()
+        card = self.customer.get_relationship_card()
+        self.assertEqual(card["case_count"], 4)
+        self.assertEqual(len(card["cases"]), 3)
+        self.assertIn(card["cases"][0]["number"], [case.number for case in cases])

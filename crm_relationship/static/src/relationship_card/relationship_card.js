@@ -2,7 +2,7 @@ import { Component, useState } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
-import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
@@ -138,6 +138,37 @@ export class RelationshipCard extends Component {
             ],
         };
         return said[direction][Math.min(days, 2)];
+    }
+
+    /** "Open complaint · Ana · overdue since 11/20/2026" */
+    describeCase(openCase) {
+        const { kind, owner, deadline, overdue } = openCase;
+        const day = deadline && formatDate(deserializeDateTime(deadline));
+        return [
+            {
+                complaint: _t("Open complaint"),
+                suggestion: _t("Open suggestion"),
+                compliment: _t("Open compliment"),
+                question: _t("Open question"),
+            }[kind],
+            owner || _t("Nobody's yet"),
+            day && (overdue ? _t("overdue since %s", day) : _t("due on %s", day)),
+        ]
+            .filter(Boolean)
+            .join(" · ");
+    }
+
+    get moreCases() {
+        return _t("%s more open cases", this.card.case_count - this.card.cases.length);
+    }
+
+    openCase({ id }) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "relationship.case",
+            res_id: id,
+            views: [[false, "form"]],
+        });
     }
 
     get usualProducts() {
