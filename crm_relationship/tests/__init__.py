@@ -2,6 +2,8 @@ from . import test_access
 from . import test_acquisition
 from . import test_case
 from . import test_case_mail
+from . import test_case_privacy
+from . import test_case_tours
 from . import test_completeness
 from . import test_consent
 from . import test_key_date
