@@ -38,15 +38,20 @@ def uninstall_hook(env):
         "relationship.rule",
         "relationship.profile",
         "relationship.key.date",
+        "relationship.case",
+        "relationship.case.category",
     ):
         table = SQL.identifier(env[model]._table)
         env.cr.execute(SQL("DELETE FROM %s", table))  # they restrict configuration
+    env["relationship.case.team"].with_context(active_test=False).search([]).unlink()
+    env["ir.sequence"].search([("code", "=", "relationship.case")]).unlink()
     own_models = [name for name in env if name.startswith("relationship.")]
     for model in ("mail.activity", "mail.followers", "ir.attachment"):
         env[model].sudo().with_context(active_test=False).search(
             [("res_model", "in", own_models)]
         ).unlink()
     env["mail.message"].sudo().search([("model", "in", own_models)]).unlink()
+    env["rating.rating"].sudo().search([("res_model", "in", own_models)]).unlink()
     env["ir.filters"].sudo().with_context(active_test=False).search(
         [("model_id", "in", own_models)]
     ).unlink()

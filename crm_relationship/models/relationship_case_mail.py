@@ -24,7 +24,11 @@ class RelationshipCaseMail(models.AbstractModel):
         team = self.env["relationship.case.team"].browse(values.get("team_id"))
         company = team.exists().company_id or self.env.company
         values.setdefault("company_id", company.id)
-        values.setdefault("partner_id", self._get_sender(msg_dict, company).id)
+        sender = self._get_sender(msg_dict, company)
+        values.setdefault("partner_id", sender.id)
+        if sender:  # of strangers the name is kept too, to make contacts of them
+            email = email_normalize(msg_dict.get("email_from")) or sender.email
+            msg_dict = msg_dict | {"email_from": email}
         return super().message_new(msg_dict, values)
 
     @api.model
@@ -54,14 +58,15 @@ class RelationshipCaseMail(models.AbstractModel):
         case = self.sudo()
         if message.message_type not in WRITTEN or msg_values.get("rating_id"):
             return
-        if message.is_internal or message.subtype_id.internal:
-            return
-        case._take_customer(message)
-        if case._is_by_staff(message):
+        if not case._is_by_staff(message):
+            # Also where Odoo keeps it internal, as it answers our question for a
+            # rating, which is no message to all followers.
+            if not self.env.context.get("relationship_auto_reply"):
+                case._note_reply()
+        elif not (message.is_internal or message.subtype_id.internal):
+            case._take_customer(message)
             if not case.date_first_answer and case._is_to_outside(message, msg_values):
                 case.date_first_answer = message.date
-        elif not self.env.context.get("relationship_auto_reply"):
-            case._note_reply()
 
     def _is_by_staff(self, message) -> bool:
         author = message.author_id

@@ -4,6 +4,8 @@ from . import test_case
 from . import test_case_mail
 from . import test_capture_failure
 from . import test_capture_message
+from . import test_case_privacy
+from . import test_case_tours
 from . import test_completeness
 from . import test_contact_facts
 from . import test_consent

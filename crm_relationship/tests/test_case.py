@@ -93,10 +93,13 @@ class TestCase(CaseCommon):
         wizard = self.env["relationship.case.resolve"].with_context(active_ids=case.ids)
 
         empty = wizard.create({"resolution": "<p><br></p>", "cause_id": self.cause.id})
-        with self.assertRaisesRegex(UserError, "what was done"):
+        with (
+            self.assertRaisesRegex(UserError, "what was done"),
+            self.env.cr.savepoint(),
+        ):
             empty.action_apply()
         without_cause = wizard.create({"resolution": "<p>New box</p>"})
-        with self.assertRaisesRegex(UserError, "cause"):
+        with self.assertRaisesRegex(UserError, "cause"), self.env.cr.savepoint():
             without_cause.action_apply()
         wizard.create(
             {"resolution": "<p>New box</p>", "cause_id": self.cause.id}
@@ -144,9 +147,9 @@ class TestCase(CaseCommon):
                 self.assertNotIn(word, text)
 
     def test_the_stages_that_cases_need_stay(self):
-        with self.assertRaisesRegex(UserError, "Resolved"):
+        with self.assertRaisesRegex(UserError, "Resolved"), self.env.cr.savepoint():
             self.stages["resolved"].unlink()
-        with self.assertRaisesRegex(ValidationError, "New"):
+        with self.assertRaisesRegex(ValidationError, "New"), self.env.cr.savepoint():
             self.stages["new"].active = False
         self.stages["cancelled"].active = False
 
@@ -249,10 +252,9 @@ class TestCaseClock(CaseCommon):
             "odoo.addons.crm_relationship.models.relationship_case_level", "WARNING"
         ):
             case = self._create_case()
+            level = case.level_id
 
-        self.assertEqual(
-            case.level_id, self.env.ref("crm_relationship.case_level_normal")
-        )
+        self.assertEqual(level, self.env.ref("crm_relationship.case_level_normal"))
 
     def test_the_clock_stands_still_while_it_is_the_customers_turn(self):
         case = self._create_at(FRIDAY, severity="high")

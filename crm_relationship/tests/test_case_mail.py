@@ -1,3 +1,4 @@
+from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.mail.tests.common import MailCommon
@@ -255,6 +256,7 @@ class TestCaseSatisfaction(CaseMailCommon, HttpCase):
     def test_a_rating_shows_and_does_not_reopen_the_case(self):
         self._resolve()
         rating = self.case.rating_ids
+        self.authenticate(None, None)
         self.assertIn(rating.access_token, self._requests().body_html)
         response = self.url_open(f"/rate/{rating.access_token}/5")
         self.assertEqual(response.status_code, 200)
@@ -263,7 +265,7 @@ class TestCaseSatisfaction(CaseMailCommon, HttpCase):
             data={
                 "rate": "5",
                 "feedback": "Very kind",
-                "csrf_token": self.csrf_token(),
+                "csrf_token": Request.csrf_token(self),
             },
         )
 
@@ -274,8 +276,3 @@ class TestCaseSatisfaction(CaseMailCommon, HttpCase):
         self.assertEqual(self.case.reopen_count, 0)
         self.case_team.invalidate_recordset()
         self.assertEqual(self.case_team.mean_rating, 5)
-
-    def csrf_token(self):
-        from odoo.http import Request
-
-        return Request.csrf_token
