@@ -19,6 +19,9 @@ from . import relationship_profile_product
 from . import relationship_profile
 from . import relationship_profile_queue
 from . import relationship_interaction_mask
+from . import relationship_interaction_next
+from . import relationship_interaction_timeline
+from . import relationship_interaction_log
 from . import relationship_interaction
 from . import relationship_capture
 from . import relationship_capture_failure

@@ -4,6 +4,8 @@ from odoo.fields import Domain
 from odoo.orm.models import NO_ACCESS
 from odoo.tools import SQL, format_datetime
 
+from .relationship_interaction_log import MANUAL
+
 DIRECTIONS = [
     ("in", "Incoming"),
     ("out", "Outgoing"),
@@ -43,8 +45,6 @@ SENTIMENTS = [
     ("neutral", "Neutral"),
     ("negative", "Negative"),
 ]
-# Whoever logged an interaction by hand.
-MANUAL = "manual"
 # What a user may say of an interaction that was captured; whose it is, where nobody
 # was found for it.
 COMMENTS = {"outcome", "sentiment"}
@@ -78,6 +78,9 @@ class RelationshipInteraction(models.Model):
     _inherit = [
         "relationship.contact.mixin",
         "relationship.interaction.mask",
+        "relationship.interaction.timeline",
+        "relationship.interaction.next",
+        "relationship.interaction.log",
     ]
     _description = "Interaction"
     _order = "date desc, id desc"
@@ -120,7 +123,6 @@ class RelationshipInteraction(models.Model):
     user_id = fields.Many2one(
         "res.users",
         string="By",
-        index="btree_not_null",
         default=lambda self: self.env.user,
         ondelete="set null",
         help="Who of the company took part.",
@@ -171,6 +173,7 @@ class RelationshipInteraction(models.Model):
     # Also the paging of the timeline: by customer, newest first.
     _customer_idx = models.Index("(customer_id, company_id, date DESC, id DESC)")
     _date_idx = models.Index("(company_id, date DESC, id DESC)")
+    _user_idx = models.Index("(user_id, date DESC, id DESC) WHERE user_id IS NOT NULL")
     _document_idx = models.Index("(res_model, res_id)")
     _contact_idx = models.Index(
         "(customer_id, company_id, date)"
