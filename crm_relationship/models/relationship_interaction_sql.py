@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from .relationship_channel_sql import is_kept
 from .relationship_interaction import NO_CONTACT_KINDS
 from .relationship_profile_scope import columns
 from .relationship_profile_sql import NOW
@@ -69,6 +70,7 @@ def upsert(selects, switches, uid: int) -> SQL:
                 ON company.id = said.company_id AND CASE said.source %(switches)s END
               JOIN relationship_channel channel ON channel.id = said.channel_id
              WHERE said.date IS NOT NULL
+               AND %(is_kept)s
                AND NOT EXISTS (
                    SELECT FROM res_company own
                     WHERE own.partner_id = contact.commercial_partner_id
@@ -112,6 +114,7 @@ def upsert(selects, switches, uid: int) -> SQL:
         selects=SQL(" UNION ALL ").join(selects),
         said=columns(COLUMNS),
         no_contact=list(NO_CONTACT_KINDS),
+        is_kept=is_kept(SQL("channel.keep_months"), SQL("said.date")),
         switches=SQL(" ").join(
             SQL("WHEN %s THEN %s", source, SQL.identifier("company", column))
             for source, column in switches.items()
