@@ -17,6 +17,7 @@
     "data": [
         "security/relationship_groups.xml",
         "security/relationship_privacy_groups.xml",
+        "security/relationship_external_groups.xml",
         "security/ir.model.access.csv",
         "security/relationship_rules.xml",
         "security/relationship_key_date_rules.xml",
@@ -33,6 +34,7 @@
         "data/relationship_case_data.xml",
         "data/mail_template_case_data.xml",
         "data/ir_cron_capture_data.xml",
+        "data/ir_cron_interaction_data.xml",
         "report/privacy_export_templates.xml",
         "wizards/relationship_stage_pin_views.xml",
         "wizards/relationship_privacy_anonymize_views.xml",
@@ -59,6 +61,7 @@
         "views/relationship_case_team_views.xml",
         "views/relationship_backfill_views.xml",
         "views/relationship_capture_failure_views.xml",
+        "views/relationship_interaction_match_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",

@@ -3,6 +3,7 @@ from . import relationship_ledger_mixin
 from . import relationship_contact_mixin
 from . import res_company
 from . import relationship_channel
+from . import relationship_channel_retention
 from . import relationship_consent
 from . import relationship_stage
 from . import relationship_stage_move
@@ -22,6 +23,11 @@ from . import relationship_interaction_mask
 from . import relationship_interaction_next
 from . import relationship_interaction_timeline
 from . import relationship_interaction_log
+from . import relationship_interaction_match
+from . import relationship_interaction_external_text
+from . import relationship_interaction_external
+from . import relationship_interaction_retention
+from . import relationship_interaction_review
 from . import relationship_interaction
 from . import relationship_capture
 from . import relationship_capture_failure
@@ -41,6 +47,7 @@ from . import relationship_duplicate_scan
 from . import relationship_duplicate
 from . import res_partner
 from . import res_partner_acquisition
+from . import res_partner_match
 from . import res_partner_consent
 from . import res_partner_consent_board
 from . import res_partner_consent_ledger

@@ -77,10 +77,14 @@ class RelationshipInteraction(models.Model):
     _name = "relationship.interaction"
     _inherit = [
         "relationship.contact.mixin",
+        "relationship.interaction.external",
         "relationship.interaction.mask",
         "relationship.interaction.timeline",
         "relationship.interaction.next",
         "relationship.interaction.log",
+        "relationship.interaction.match",
+        "relationship.interaction.retention",
+        "relationship.interaction.review",
     ]
     _description = "Interaction"
     _order = "date desc, id desc"
@@ -112,7 +116,6 @@ class RelationshipInteraction(models.Model):
     channel_id = fields.Many2one(
         "relationship.channel",
         required=True,
-        index=True,
         check_company=True,
         ondelete="restrict",
     )

@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from .relationship_channel_sql import is_kept
 from .relationship_interaction import NO_CONTACT_KINDS
 from .relationship_profile_scope import columns
 from .relationship_profile_sql import NOW
@@ -62,7 +63,8 @@ def noon(day, company_id) -> SQL:
     return SQL(
         """
         (
-            SELECT CASE WHEN %(day)s >= (NOW() AT TIME ZONE zone.name)::date THEN %(now)s
+            SELECT CASE WHEN %(day)s >= (NOW() AT TIME ZONE zone.name)::date
+                        THEN %(now)s
                         ELSE (%(day)s + TIME '12:00') AT TIME ZONE zone.name
                              AT TIME ZONE 'UTC' END
               FROM res_company company
@@ -108,6 +110,7 @@ def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
               JOIN relationship_channel channel ON channel.id = said.channel_id
              WHERE said.date IS NOT NULL
                AND %(company)s
+               AND %(is_kept)s
                AND NOT EXISTS (
                    SELECT FROM res_company own
                     WHERE own.partner_id = contact.commercial_partner_id
@@ -161,6 +164,7 @@ def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
         company=SQL("company.id = %s", company_id) if company_id else SQL("TRUE"),
         said=columns(COLUMNS),
         no_contact=list(NO_CONTACT_KINDS),
+        is_kept=is_kept(SQL("channel.keep_months"), SQL("said.date")),
         switches=SQL(" ").join(
             SQL("WHEN %s THEN %s", source, SQL.identifier("company", column))
             for source, column in switches.items()
