@@ -15,6 +15,7 @@ MEASURES = (
     "form",
     "rule",
     "activities",
+    "timeline",
     "duplicates",
 )
 # Those that take a second database, without the add-on.
