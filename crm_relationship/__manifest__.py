@@ -47,6 +47,7 @@
         "views/relationship_key_date_views.xml",
         "views/relationship_duplicate_views.xml",
         "views/relationship_interaction_views.xml",
+        "views/mail_activity_type_views.xml",
         "views/relationship_backfill_views.xml",
         "views/relationship_capture_failure_views.xml",
         "views/res_partner_views.xml",

@@ -40,7 +40,12 @@ class RelationshipCapture(models.AbstractModel):
         """
         return [
             "relationship.capture.sale",
+            "relationship.capture.invoice",
+            "relationship.capture.delivery",
             "relationship.capture.message",
+            "relationship.capture.activity",
+            "relationship.capture.meeting",
+            "relationship.capture.rating",
         ]
 
     @api.model
@@ -113,6 +118,8 @@ class RelationshipCapture(models.AbstractModel):
 
         :param failed: (model of the source, ids of documents, exception)
         """
+        if not failed:
+            return
         for source, ids, error in failed:
             _logger.error(
                 "Interactions of %s could not be captured: %s documents",
