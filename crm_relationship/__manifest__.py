@@ -59,6 +59,7 @@
         "views/relationship_case_level_views.xml",
         "views/relationship_case_views.xml",
         "views/relationship_case_team_views.xml",
+        "views/mail_activity_type_views.xml",
         "views/relationship_backfill_views.xml",
         "views/relationship_capture_failure_views.xml",
         "views/relationship_interaction_match_views.xml",

@@ -19,6 +19,8 @@ def post_init_hook(env):
     for company in companies:
         _logger.info("Building the customer profiles of %s", company.display_name)
         env["relationship.profile"]._refresh_everybody(company)
+    env["mail.activity.type"]._relate_channels()
+    env["relationship.backfill"]._start()
     for rule in env["relationship.rule"].search([]):
         run = rule._run()
         _logger.info("Rule %s scheduled %s activities", rule.name, run.treated_count)

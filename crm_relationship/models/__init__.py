@@ -35,6 +35,11 @@ from . import relationship_capture_source
 from . import relationship_capture_sale
 from . import relationship_capture_thread
 from . import relationship_capture_message
+from . import relationship_capture_activity
+from . import relationship_capture_meeting
+from . import relationship_capture_rating
+from . import relationship_capture_invoice
+from . import relationship_capture_delivery
 from . import relationship_backfill
 from . import relationship_refresh
 from . import relationship_rule_trigger
@@ -87,6 +92,10 @@ from . import res_company_case
 from . import res_partner_case
 from . import sale_order_case
 from . import mail_message
+from . import mail_activity
+from . import mail_activity_type
+from . import calendar_event
+from . import rating_rating
 from . import res_users
 from . import account_move
 from . import account_move_line

@@ -40,7 +40,12 @@ class RelationshipCapture(models.AbstractModel):
         """
         return [
             "relationship.capture.sale",
+            "relationship.capture.invoice",
+            "relationship.capture.delivery",
             "relationship.capture.message",
+            "relationship.capture.activity",
+            "relationship.capture.meeting",
+            "relationship.capture.rating",
         ]
 
     @api.model

@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from ..tools.previews import LOOKED_AT, PREVIEW_LENGTH
 from .relationship_channel_sql import is_kept
 from .relationship_interaction import NO_CONTACT_KINDS
 from .relationship_profile_scope import columns
@@ -55,6 +56,12 @@ def select(values, tables) -> SQL:
         for name, kind in COLUMNS.items()
     )
     return SQL("SELECT %s %s", expressions, tables)
+
+
+def short(text) -> SQL:
+    """The beginning of a plain text, in one line."""
+    line = SQL(r"BTRIM(REGEXP_REPLACE(LEFT(%s, %s), '\s+', ' ', 'g'))", text, LOOKED_AT)
+    return SQL("NULLIF(LEFT(%s, %s), '')", line, PREVIEW_LENGTH)
 
 
 def noon(day, company_id) -> SQL:
@@ -121,14 +128,15 @@ def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
             UPDATE relationship_interaction i
                SET date = CASE WHEN noted.is_dated THEN noted.date ELSE i.date END,
                    outcome = COALESCE(noted.outcome, i.outcome),
+                   sentiment = COALESCE(noted.sentiment, i.sentiment),
                    (%(following)s) = ROW(%(noted_following)s)
               FROM noted
              WHERE i.dedup_key = noted.dedup_key
                AND (
                    (noted.is_dated AND noted.date != i.date)
-                   OR noted.outcome IS DISTINCT FROM
-                      COALESCE(i.outcome, noted.outcome)
-                      AND noted.outcome IS NOT NULL
+                   OR COALESCE(noted.outcome, i.outcome) IS DISTINCT FROM i.outcome
+                   OR COALESCE(noted.sentiment, i.sentiment)
+                      IS DISTINCT FROM i.sentiment
                    OR (%(noted_following)s) IS DISTINCT FROM (%(our_following)s)
                )
             RETURNING i.customer_id, i.company_id
