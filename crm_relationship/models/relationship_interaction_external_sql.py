@@ -41,7 +41,8 @@ def insert(rows: str, source: str, uid: int) -> SQL:
     return SQL(
         """
         INSERT INTO relationship_interaction (
-            %(names)s, source, is_ignored, create_uid, write_uid, create_date, write_date
+            %(names)s, source, is_ignored,
+            create_uid, write_uid, create_date, write_date
         )
         SELECT %(said)s, %(source)s,
                said.partner_id IS NULL AND EXISTS (

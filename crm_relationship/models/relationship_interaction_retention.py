@@ -39,12 +39,12 @@ class RelationshipInteractionRetention(models.AbstractModel):
         self._log_purge(purged)
 
     @api.model
-    def _purge(self, limit=BATCH) -> Counter:
+    def _purge(self, limit=None) -> Counter:
         """Delete some of what is too old, channel by channel. Does not commit.
 
         :return: number of interactions by id of the channel
         """
-        self.flush_model()
+        self.env.flush_all()
         rows = execute(
             self.env,
             SQL(
@@ -58,7 +58,7 @@ class RelationshipInteractionRetention(models.AbstractModel):
                 RETURNING channel_id, customer_id, company_id
                 """,
                 self._get_expired(),
-                limit,
+                limit or BATCH,
             ),
         )
         if rows:

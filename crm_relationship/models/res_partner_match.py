@@ -10,7 +10,7 @@ ADDRESSES = {"email", "phone", "ref"}
 class ResPartner(models.Model):
     """Whoever gets an address may be who was not known until now."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -24,6 +24,7 @@ from . import test_duplicate_quality
 from . import test_duplicate_tours
 from . import test_external
 from . import test_external_match
+from . import test_external_retention
 from . import test_identify
 from . import test_interaction
 from . import test_log_contact

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models import relationship_interaction_review
 from .test_external import ExternalCase
 
 
@@ -227,9 +228,7 @@ class TestExternalReview(ReviewCase):
         self.env.flush_all()
         self.patch(self.env.cr, "commit", lambda: None)
         self.patch(self.env.cr, "rollback", lambda: None)
-        import odoo.addons.crm_relationship.models.relationship_interaction_review as r
-
-        self.patch(r, "BATCH", 2)
+        self.patch(relationship_interaction_review, "BATCH", 2)
         self.Interaction._cron_rematch()
         self.assertEqual(rows.partner_id, self.customer)
 
