@@ -53,6 +53,7 @@ class RelationshipCaptureRating(models.AbstractModel):
                         RATING_LIMIT_SATISFIED,
                         RATING_LIMIT_OK,
                     ),
+                    "rating": SQL("r.rating"),
                     "raw_subject": SQL("document.name"),
                     "raw_preview": short(SQL("r.feedback")),
                     "res_model": SQL("r.res_model"),

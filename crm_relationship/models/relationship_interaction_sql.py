@@ -31,7 +31,7 @@ COLUMNS = {
     "res_id": SQL("int"),
 }
 # How the document stands now, however often it is looked at.
-FOLLOWING = ("direction", "raw_subject", "raw_preview", "raw_amount")
+FOLLOWING = ("direction", "rating", "raw_subject", "raw_preview", "raw_amount")
 
 
 def one_of(model, field_name, *column_types) -> bool:

@@ -30,6 +30,7 @@ class TestCaptureRating(CaptureCase):
         self.assertEqual(captured.kind, "rating")
         self.assertEqual(captured.direction, "in")
         self.assertEqual(captured.sentiment, "positive")
+        self.assertEqual(captured.rating, 5)
         self.assertEqual(captured.preview, "Fine truffles")
         self.assertEqual(captured.subject, self.order.name)
         self.assertEqual(captured.partner_id, self.contact)
@@ -57,6 +58,7 @@ class TestCaptureRating(CaptureCase):
         rating.write({"rating": 4, "feedback": "After all"})
         self.assertEqual(self._all().sentiment, "positive")
         self.assertEqual(self._all().preview, "After all")
+        self.assertEqual(self._all().rating, 4)
 
     def test_a_rating_that_is_reset_was_not_given(self):
         rating = self._rate(1)
