@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_acquisition
+from . import test_backfill
 from . import test_capture_activity
 from . import test_capture_delivery
 from . import test_capture_failure
