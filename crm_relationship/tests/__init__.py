@@ -7,6 +7,7 @@ from . import test_capture_failure
 from . import test_capture_invoice
 from . import test_capture_meeting
 from . import test_capture_message
+from . import test_capture_queries
 from . import test_capture_rating
 from . import test_completeness
 from . import test_consent
