@@ -139,6 +139,21 @@ class RelationshipBackfill(models.Model):
         self._trigger()
         return started
 
+    @api.model
+    def _request(self, company):
+        """Have a history loaded on demand: of the company, or of all where there is no
+        other.
+
+        :return: the histories
+        :raise AccessError: the user is no administrator of the add-on
+        """
+        self._check_manager()
+        # What there is to load, and where it stands, is the system's to write.
+        histories = self.sudo()
+        if self.env["res.company"].sudo().search_count([], limit=2) == 1:
+            company = None
+        return histories._start(company).sudo(False)
+
     def _reset(self):
         self.write(
             {

@@ -2,6 +2,7 @@ from . import test_access
 from . import test_acquisition
 from . import test_case
 from . import test_case_mail
+from . import test_backfill
 from . import test_capture_activity
 from . import test_capture_delivery
 from . import test_capture_failure
@@ -10,6 +11,7 @@ from . import test_capture_meeting
 from . import test_capture_message
 from . import test_case_privacy
 from . import test_case_tours
+from . import test_capture_queries
 from . import test_capture_rating
 from . import test_completeness
 from . import test_contact_facts

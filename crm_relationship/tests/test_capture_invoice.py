@@ -87,7 +87,7 @@ class TestCaptureInvoice(PaymentCase):
             invoice_date_due=False,
             invoice_payment_term_id=term.id,
         )
-        self._pay(invoice, 15)  # half of it was due on the first day
+        self._pay(invoice, 15, amount=100)  # half of it was due on the first day
         self.assertEqual(self._kinds(invoice)["payment"].outcome, "late")
 
     def test_a_credit_note_is_one_and_no_payment(self):

@@ -27,6 +27,11 @@ class MergePartnerAutomatic(models.TransientModel):
         pins = self.env["relationship.profile"].sudo()._get_pins(partners)
         result = super()._merge(partner_ids, dst_partner, extra_checks)
         survivor = partners.exists()
+        family = survivor.with_context(active_test=False).search(
+            [("id", "child_of", survivor.ids)]
+        )
+        # The core has moved the interactions of the contacts by SQL.
+        self.env["relationship.interaction"]._move_customers(family.ids)
         customers = before.exists() | survivor.commercial_partner_id
         for company in self.env["res.company"].sudo().search([]):
             profiles = self.env["relationship.profile"].sudo()
@@ -50,6 +55,7 @@ class MergePartnerAutomatic(models.TransientModel):
         self.env["relationship.touch"].flush_model()
         self.env["relationship.stage.move"].flush_model()
         self.env["relationship.consent"].flush_model()
+        self.env["relationship.interaction"].flush_model()
         self.env["relationship.key.date"].flush_model()
         self.env["relationship.case"].flush_model()
         for table in LEDGERS:
