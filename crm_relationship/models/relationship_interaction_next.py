@@ -28,7 +28,8 @@ class RelationshipInteractionNext(models.AbstractModel):
                 for domain in self._get_next_step_domains(partner)
             )
         ).sorted(lambda step: (step.date_deadline, step.id))
-        return [self._get_next_step(step) for step in steps[:MAX_STEPS]]
+        customer = partner.commercial_partner_id
+        return [self._get_next_step(step, customer) for step in steps[:MAX_STEPS]]
 
     @api.model
     def _get_next_step_domains(self, partner) -> list[Domain]:
@@ -59,7 +60,7 @@ class RelationshipInteractionNext(models.AbstractModel):
         return domains
 
     @api.model
-    def _get_next_step(self, activity) -> dict:
+    def _get_next_step(self, activity, customer) -> dict:
         # Who is to do it, and how the kind of activity is called, is no secret.
         told = activity.sudo()
         return {
@@ -74,4 +75,7 @@ class RelationshipInteractionNext(models.AbstractModel):
             "res_model": activity.res_model,
             "res_id": activity.res_id,
             "document": activity.res_name or "",
+            # Not of the customer itself, so it is worth saying of what.
+            "is_elsewhere": activity.res_model != "res.partner"
+            or activity.res_id != customer.id,
         }

@@ -323,4 +323,6 @@ def _ids(values) -> list[int]:
 
 
 def _named(record):
-    return {"id": record.id, "name": record.display_name} if record else False
+    if not record:
+        return False
+    return {"id": record.id, "name": record.name or record.display_name}

@@ -31,6 +31,7 @@ from . import test_identify
 from . import test_interaction
 from . import test_log_contact
 from . import test_timeline
+from . import test_timeline_tours
 from . import test_merge
 from . import test_order_habits
 from . import test_payment_habits

@@ -131,12 +131,6 @@ export class LogContactDialog extends Component {
         this.state.partner = null;
     }
 
-    get title() {
-        return this.state.partner
-            ? _t("Log a Contact with %s", this.state.partner.name)
-            : _t("Log a Contact");
-    }
-
     // Who
 
     get customerSources() {

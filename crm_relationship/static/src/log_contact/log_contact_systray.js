@@ -1,7 +1,7 @@
 import { Component, onWillStart, useState } from "@odoo/owl";
 
 import { Dropdown } from "@web/core/dropdown/dropdown";
-import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
@@ -13,7 +13,7 @@ import { formatElapsed, useClock } from "./timer_text";
 /** Logs a contact from anywhere, and shows the call that is being timed. */
 export class LogContactSystray extends Component {
     static template = "crm_relationship.LogContactSystray";
-    static components = { Dropdown, DropdownItem };
+    static components = { Dropdown };
     static props = {};
 
     setup() {
@@ -21,6 +21,7 @@ export class LogContactSystray extends Component {
         this.shared = useState(this.logContact.state);
         this.state = useState({ isAllowed: false });
         this.clock = useClock();
+        this.dropdown = useDropdownState();
         onWillStart(() => {
             // The bar does not wait for it.
             user.hasGroup(USER_GROUP).then(
@@ -38,7 +39,18 @@ export class LogContactSystray extends Component {
     }
 
     finish() {
+        this.dropdown.close();
         this.logContact.open({ partnerId: this.shared.timer.partner.id });
+    }
+
+    discard() {
+        this.dropdown.close();
+        this.logContact.stopTimer();
+    }
+
+    logOther() {
+        this.dropdown.close();
+        this.logContact.open();
     }
 }
 

@@ -8,6 +8,16 @@ import { describeDuration } from "./timeline_text";
 
 const { DateTime } = luxon;
 
+const DOCUMENTS = new Set([
+    "quotation",
+    "order",
+    "cancellation",
+    "invoice",
+    "payment",
+    "credit_note",
+    "delivery",
+]);
+
 /** One interaction of the timeline. */
 export class TimelineEntry extends Component {
     static template = "crm_relationship.TimelineEntry";
@@ -54,9 +64,15 @@ export class TimelineEntry extends Component {
         );
     }
 
-    /** Where the title says it already, or the channel does. */
+    /** What matters is what became of it: "Order Confirmed S00042". */
+    get isDocument() {
+        return DOCUMENTS.has(this.entry.kind);
+    }
+
+    /** Where the title does not say it already. */
     get kind() {
-        return this.title === this.entry.kind_label ? "" : this.entry.kind_label;
+        const isSaid = this.isDocument || this.title === this.entry.kind_label;
+        return isSaid ? "" : this.entry.kind_label;
     }
 
     /** Without what the title says already. */

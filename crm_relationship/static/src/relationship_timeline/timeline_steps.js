@@ -60,7 +60,7 @@ export class TimelineSteps extends Component {
     }
 
     isNamed(step) {
-        return this.props.showDocument || step.res_model !== "res.partner";
+        return this.props.showDocument || step.is_elsewhere;
     }
 
     showAll() {
