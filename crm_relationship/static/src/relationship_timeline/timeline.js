@@ -72,7 +72,7 @@ export class RelationshipTimeline extends Component {
                 }
                 // As often as there are more: what is in sight already is not told again.
                 const observer = new IntersectionObserver(
-                    ([end]) => end.isIntersecting && this.loadMore(),
+                    (sights) => sights.at(-1).isIntersecting && this.loadMore(),
                     { rootMargin: AHEAD }
                 );
                 observer.observe(el);

@@ -57,6 +57,7 @@ tours.add("timeline_log_with_the_keyboard", {
             content: "Enter logs, and twice is once",
             trigger: ".o_log_contact_text",
             async run(helpers) {
+                helpers.anchor.focus();
                 await helpers.press("Enter");
                 await helpers.press("Enter");
             },
@@ -64,7 +65,7 @@ tours.add("timeline_log_with_the_keyboard", {
         {
             content: "It is on top of the timeline, and the dialog is gone",
             trigger:
-                "body:not(:has(.o_log_contact_text)) .o_timeline_day:first:contains('Today') .o_timeline_entry:first:contains('Wants truffles for Easter'):has(.fa-envelope-o)",
+                "body:not(:has(.o_log_contact_text)) .o_timeline_day:first-child .o_timeline_date:contains('Today') + .o_timeline_entry:contains('Wants truffles for Easter'):has(.fa-envelope-o)",
         },
         {
             content: "Once",
@@ -162,6 +163,9 @@ tours.add("timeline_log_from_a_quotation", {
 tours.add("timeline_timed_call", {
     steps: () => [
         {
+            trigger: ".o_timeline_empty, .o_timeline_entry",
+        },
+        {
             content: "Somebody calls: the icon in the bar",
             trigger: "button.o_log_contact_systray",
             run: "click",
@@ -218,7 +222,7 @@ tours.add("timeline_timed_call", {
         },
         {
             trigger:
-                "body:not(:has(.o_dialog)):not(:has(.o_log_contact_running)) .o_timeline_entry:first:contains('Delivery was late'):contains('min')",
+                "body:not(:has(.o_dialog)):not(:has(.o_log_contact_running)) .o_timeline_day:first-child .o_timeline_date + .o_timeline_entry:contains('Delivery was late'):contains('min')",
         },
     ],
 });
