@@ -134,7 +134,10 @@ class RelationshipInteraction(models.Model):
     outcome = fields.Selection(OUTCOMES)
     sentiment = fields.Selection(SENTIMENTS)
     rating = fields.Float(
-        readonly=True, aggregator="avg", help="1 to 5, if the customer rated something."
+        readonly=True,
+        copy=False,
+        aggregator="avg",
+        help="1 to 5, if the customer rated something.",
     )
     is_contact = fields.Boolean(
         string="Real Contact",
@@ -145,15 +148,19 @@ class RelationshipInteraction(models.Model):
     source = fields.Char(
         readonly=True,
         required=True,
+        copy=False,
         default=MANUAL,
         export_string_translation=False,
         help="What the interaction was captured from; “manual” if it was logged.",
     )
     res_model = fields.Char(
-        string="Document Model", readonly=True, export_string_translation=False
+        string="Document Model",
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
     )
     res_id = fields.Many2oneReference(
-        string="Document", model_field="res_model", readonly=True
+        string="Document", model_field="res_model", readonly=True, copy=False
     )
     external_id = fields.Char(
         string="External ID",
@@ -164,14 +171,21 @@ class RelationshipInteraction(models.Model):
     external_address = fields.Char(
         string="Address",
         readonly=True,
+        copy=False,
         help="Phone number, e-mail address or reference that the other system gave.",
     )
     dedup_key = fields.Char(
         readonly=True, copy=False, groups=NO_ACCESS, export_string_translation=False
     )
-    raw_subject = fields.Char(groups=NO_ACCESS, export_string_translation=False)
-    raw_preview = fields.Char(groups=NO_ACCESS, export_string_translation=False)
-    raw_amount = fields.Float(groups=NO_ACCESS, export_string_translation=False)
+    raw_subject = fields.Char(
+        copy=False, groups=NO_ACCESS, export_string_translation=False
+    )
+    raw_preview = fields.Char(
+        copy=False, groups=NO_ACCESS, export_string_translation=False
+    )
+    raw_amount = fields.Float(
+        copy=False, groups=NO_ACCESS, export_string_translation=False
+    )
 
     # Also the paging of the timeline: by customer, newest first.
     _customer_idx = models.Index("(customer_id, company_id, date DESC, id DESC)")
@@ -215,10 +229,11 @@ class RelationshipInteraction(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # With what the context says, which is checked like the rest.
+        vals_list = [self._add_missing_default_values(vals) for vals in vals_list]
         if not self.env.su:
             self._check_only_manual(vals_list)
-        for vals in vals_list:
-            vals.update(self._prepare_derived_vals(vals))
+        vals_list = [vals | self._prepare_derived_vals(vals) for vals in vals_list]
         interactions = super().create(vals_list)
         interactions._note_customers()
         return interactions

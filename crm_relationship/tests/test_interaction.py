@@ -72,6 +72,26 @@ class TestInteraction(RelationshipCase):
         with self.assertRaises(AccessError):
             self._log().customer_id = self._create_customer("Bakery")
 
+    def test_what_the_context_says_is_no_way_around(self):
+        for name, value in (("source", "sale"), ("rating", 5), ("res_id", 1)):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                Interaction = self.Interaction.with_user(self.salesman)
+                Interaction.with_context(**{f"default_{name}": value}).create(
+                    {"partner_id": self.contact.id, "channel_id": self.phone.id}
+                )
+        Interaction = self.Interaction.with_user(self.salesman).with_context(
+            default_partner_id=self.contact.id, default_channel_id=self.phone.id
+        )
+        interaction = Interaction.create({})
+        self.assertEqual(interaction.customer_id, self.customer)
+        self.assertTrue(interaction.is_contact)
+
+    def test_a_copy_is_logged_by_hand(self):
+        order = self._create_order(self.contact, user_id=self.salesman.id)
+        copy = self._captured(order).with_user(self.salesman).copy()
+        self.assertEqual(copy.source, "manual")
+        self.assertFalse(copy.res_id)
+
     def test_only_outcome_and_sentiment_of_a_captured_one_are_for_users(self):
         order = self._create_order(self.contact, user_id=self.salesman.id)
         interaction = self._captured(order).with_user(self.salesman)

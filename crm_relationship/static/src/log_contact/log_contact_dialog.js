@@ -2,6 +2,7 @@ import {
     Component,
     onWillStart,
     onWillUnmount,
+    status,
     useEffect,
     useRef,
     useState,
@@ -105,7 +106,7 @@ export class LogContactDialog extends Component {
 
     /** Nothing typed is lost when the dialog is closed. */
     keepDraft() {
-        if (this.isDone) {
+        if (this.isDone || this.state.isSaving) {
             return;
         }
         if (this.isTimed) {
@@ -250,6 +251,12 @@ export class LogContactDialog extends Component {
         return [["share", "=", false]];
     }
 
+    /** A running call goes on. */
+    discard() {
+        this.isDone = !this.isTimed;
+        this.props.close();
+    }
+
     onTextKeydown(ev) {
         if (ev.key === "Enter" && !ev.shiftKey && !ev.isComposing) {
             ev.preventDefault();
@@ -287,6 +294,9 @@ export class LogContactDialog extends Component {
                 failure.data?.message ||
                 _t("This could not be saved. Please try again.");
             this.state.isSaving = false;
+            if (status(this) === "destroyed") {
+                this.keepDraft(); // closed meanwhile
+            }
             return;
         }
         if (this.isTimed) {

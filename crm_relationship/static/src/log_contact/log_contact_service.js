@@ -29,7 +29,7 @@ export const logContactService = {
         const state = reactive({ timer: readTimer() });
         // Customers on the screen; the one shown last is meant by the hotkey.
         const shown = new Map();
-        let drafts = {};
+        const drafts = {};
         let isOpen = false;
 
         function readTimer() {
@@ -136,7 +136,7 @@ export const logContactService = {
             /** What was typed for a customer and not saved; once. */
             takeDraft(partnerId) {
                 const draft = drafts[partnerId];
-                drafts = {};
+                delete drafts[partnerId];
                 return draft;
             },
             keepDraft: (partnerId, draft) => (drafts[partnerId] = draft),

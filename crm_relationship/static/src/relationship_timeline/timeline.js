@@ -42,6 +42,7 @@ export class RelationshipTimeline extends Component {
         this.orm = useService("orm");
         this.logContact = useService("relationship_log_contact");
         this.endRef = useRef("end");
+        this.textRef = useRef("text");
         this.state = useState({
             entries: [],
             steps: [],
@@ -61,7 +62,7 @@ export class RelationshipTimeline extends Component {
         });
         onWillUpdateProps((props) => {
             if (props.partnerId !== this.props.partnerId) {
-                this.state.entries = [];
+                Object.assign(this.state, { entries: [], steps: [], isNarrow: false });
                 this.reload(props.partnerId);
             }
         });
@@ -78,7 +79,7 @@ export class RelationshipTimeline extends Component {
                 observer.observe(el);
                 return () => observer.disconnect();
             },
-            () => [this.endRef.el, this.state.entries.length, this.state.isFailed]
+            () => [this.endRef.el, this.state.cursor, this.state.isFailed]
         );
     }
 
@@ -211,6 +212,7 @@ export class RelationshipTimeline extends Component {
     reset() {
         this.state.filters = this.getNoFilters();
         this.state.isNarrow = false;
+        this.textRef.el.value = "";
         this.reload();
     }
 
