@@ -24,6 +24,7 @@ class RelationshipBackfill(models.Model):
     _name = "relationship.backfill"
     _description = "History"
     _order = "id"
+    _rec_name = "source"
 
     name = fields.Char(compute="_compute_name")
     source = fields.Char(required=True, readonly=True, export_string_translation=False)
@@ -73,6 +74,11 @@ class RelationshipBackfill(models.Model):
             # What a model is called is no secret.
             name = document and self.env["ir.model"]._get(document).sudo().name
             backfill.name = name or source
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for backfill in self:
+            backfill.display_name = backfill.name
 
     @api.depends("state", "last_id", "max_id")
     def _compute_progress(self):
