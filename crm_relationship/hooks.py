@@ -34,6 +34,7 @@ def uninstall_hook(env):
     env.cr.cache[LEAVING] = True
     _remove_demo_invoices(env)
     for model in (
+        "relationship.interaction",
         "relationship.touch",
         "relationship.stage.move",
         "relationship.consent",

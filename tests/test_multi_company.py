@@ -104,6 +104,14 @@ env.cr.execute(
     [product.id, product.uom_id.id],
 )
 for company in env["res.company"].search([]):
+    env["relationship.backfill"]._start(company)
+    env["relationship.capture.failure"].create({
+        "source": "relationship.capture.sale", "company_id": company.id,
+        "document_ids": [1],
+    })
+while env["relationship.backfill"]._step_in_turn():
+    pass
+for company in env["res.company"].search([]):
     env["relationship.profile"]._refresh_everybody(company)
 for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
     env["relationship.consent"].create({

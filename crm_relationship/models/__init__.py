@@ -70,6 +70,7 @@ from . import res_partner_privacy_mentions
 from . import res_partner_privacy_erasure
 from . import res_partner_privacy_forget
 from . import res_partner_privacy_case
+from . import res_partner_privacy_interaction
 from . import relationship_privacy_format
 from . import relationship_privacy_export
 from . import relationship_privacy_scrubber

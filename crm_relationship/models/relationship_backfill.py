@@ -24,6 +24,7 @@ class RelationshipBackfill(models.Model):
     _name = "relationship.backfill"
     _description = "History"
     _order = "id"
+    _rec_name = "source"
 
     name = fields.Char(compute="_compute_name")
     source = fields.Char(required=True, readonly=True, export_string_translation=False)
@@ -57,7 +58,7 @@ class RelationshipBackfill(models.Model):
         help="The newest document when it started.",
     )
     looked_count = fields.Integer(string="Documents Looked At", readonly=True)
-    found_count = fields.Integer(string="Interactions Found", readonly=True)
+    found_count = fields.Integer(string="New Interactions", readonly=True)
     failed_count = fields.Integer(string="Documents That Failed", readonly=True)
     progress = fields.Float(compute="_compute_progress", help="In percent.")
     date_start = fields.Datetime(string="Started On", readonly=True)
@@ -73,6 +74,11 @@ class RelationshipBackfill(models.Model):
             # What a model is called is no secret.
             name = document and self.env["ir.model"]._get(document).sudo().name
             backfill.name = name or source
+
+    @api.depends("name")
+    def _compute_display_name(self):
+        for backfill in self:
+            backfill.display_name = backfill.name
 
     @api.depends("state", "last_id", "max_id")
     def _compute_progress(self):
@@ -279,16 +285,16 @@ class RelationshipBackfill(models.Model):
         todo = histories.filtered(lambda history: history.state in TODO)
         if todo:
             return self.env._(
-                "Loading: %(todo)s of %(all)s sources to go, %(found)s interactions so"
-                " far.",
+                "Loading: %(todo)s of %(all)s sources to go, %(found)s new interactions"
+                " so far.",
                 todo=len(todo),
                 all=len(histories),
                 found=found,
             )
         if "stopped" in histories.mapped("state"):
-            return self.env._("Stopped, with %s interactions so far.", found)
+            return self.env._("Stopped, with %s new interactions so far.", found)
         return self.env._(
-            "Loaded on %(date)s: %(found)s interactions.",
+            "Loaded on %(date)s: %(found)s new interactions.",
             date=format_datetime(self.env, max(histories.mapped("date_end"))),
             found=found,
         )

@@ -19,7 +19,7 @@ class RelationshipCaptureFailure(models.Model):
     _name = "relationship.capture.failure"
     _description = "Capture Failure"
     _order = "id desc"
-    _rec_name = "document_name"
+    _rec_name = "source"
 
     company_id = fields.Many2one(
         "res.company",
@@ -65,6 +65,11 @@ class RelationshipCaptureFailure(models.Model):
             failure.document_refs = ", ".join(map(str, ids[:SHOWN])) + (
                 "…" if len(ids) > SHOWN else ""
             )
+
+    @api.depends("document_name")
+    def _compute_display_name(self):
+        for failure in self:
+            failure.display_name = failure.document_name
 
     def _get_document_model(self):
         return self.source in self.env and self.env[self.source]._document

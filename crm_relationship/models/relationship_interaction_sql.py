@@ -91,7 +91,7 @@ def noon(day, company_id) -> SQL:
 def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
     """Write what sources say: new interactions, and those of which the document says
     something else now; remove what documents take back. Whoever works for us is no
-    customer; neither are our companies.
+    customer; neither are our companies. Of who was anonymized nothing is told anew.
 
     Returns one row per interaction written: customer_id, company_id, is_new.
 
@@ -112,6 +112,7 @@ def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
               FROM (%(selects)s) said (%(said)s)
               JOIN res_partner contact
                 ON contact.id = said.partner_id AND contact.partner_share
+               AND contact.relationship_anonymized_date IS NULL
               JOIN res_company company
                 ON company.id = said.company_id AND CASE said.source %(switches)s END
               JOIN relationship_channel channel ON channel.id = said.channel_id

@@ -177,7 +177,7 @@ class TestBackfill(CaptureCase):
         self.assertIn("Loading", settings.relationship_history_summary)
         self._run()
         settings.invalidate_recordset()
-        self.assertIn("10 interactions", settings.relationship_history_summary)
+        self.assertIn("10 new interactions", settings.relationship_history_summary)
         action = settings.action_relationship_load_history()
         self.assertEqual(action["res_model"], "relationship.backfill")
         self.assertEqual(set(self.Backfill.search([]).mapped("state")), {"waiting"})

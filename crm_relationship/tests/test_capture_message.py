@@ -289,3 +289,21 @@ class TestCaptureMessage(CaptureCase):
             for name in ("id", "create_date", "write_date"):
                 row.pop(name)
         self.assertEqual(again, before)
+
+    def test_what_was_said_is_part_of_an_export_and_is_forgotten(self):
+        message = self._post(author_id=self.contact.id, body="Two boxes")
+        interaction = self._messages()
+        sections = self.contact._get_privacy_sections()
+        [section] = [one for one in sections if one.key == "interaction"]
+        self.assertEqual(section.records, interaction)
+        erasures = self.contact._get_privacy_erasures()
+        [erasure] = [one for one in erasures if one.key == "interaction"]
+        self.assertEqual(erasure.count, 1)
+        erasure.apply()
+        self.assertFalse(interaction.preview)
+        self.assertFalse(interaction.subject)
+        self.contact.relationship_anonymized_date = Datetime.now()
+        message.body = "Three boxes"
+        self._take_in("relationship.capture.message")
+        self.assertFalse(interaction.preview)
+        self.assertTrue(interaction.is_contact)
