@@ -114,6 +114,13 @@ for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
         "state": "granted",
         "user_id": env.ref("base.user_admin").id,
     })
+    env["relationship.interaction"].create({
+        "partner_id": profile.partner_id.id,
+        "company_id": profile.company_id.id,
+        "channel_id": env.ref("crm_relationship.channel_phone").id,
+        "subject": "Called",
+        "user_id": env.ref("base.user_admin").id,
+    })
 for rule in env["relationship.rule"].search([]):
     for company in rule._get_companies():
         rule._run(company)
@@ -128,6 +135,7 @@ ABOUT_CUSTOMERS = [
     "relationship.profile.product",
     "relationship.stage.move",
     "relationship.touch",
+    "relationship.interaction",
     "relationship.consent",
     "relationship.key.date",
 ]
