@@ -15,6 +15,8 @@ from .relationship_interaction_match_sql import (
 ADDRESS_LENGTH = 200
 # Brazilian mobile numbers are written with the ninth digit and, by WhatsApp, without.
 BRAZILIAN_MOBILE = re.compile(r"(\+55\d\d)(9?)([6-9]\d{7})")
+EXTENSION = re.compile(r" ?(ext|x|#).*")
+NO_DIGIT = re.compile(r"[^\d+]")
 # Which address stands for the others where one is shown.
 SHOWN = ("phone", "email", "ref", "name")
 
@@ -45,12 +47,11 @@ class RelationshipInteractionMatch(models.AbstractModel):
                 keys["email"] = normalized
             shown["email"] = keys.get("email") or to_text(email)
         if phone := contact.get("phone"):
-            number = self._format_phone(phone, company)
-            if number:
-                keys["phone"] = number
-                if other := self._get_other_phone(number):
+            shown["phone"] = number = self._format_phone(phone, company) or phone
+            if number is not phone:
+                keys["phone"] = NO_DIGIT.sub("", number)
+                if other := self._get_other_phone(keys["phone"]):
                     keys["other_phone"] = other
-            shown["phone"] = number or phone
         keys["shown"] = clip(
             next((shown[name] for name in SHOWN if shown.get(name)), ""),
             ADDRESS_LENGTH,
@@ -59,16 +60,19 @@ class RelationshipInteractionMatch(models.AbstractModel):
 
     @api.model
     def _format_phone(self, phone, company):
-        """A number as it is stored with partners, or False."""
+        """A number as it is written internationally, or False. Its digits are those
+        that are stored with partners."""
         said = [phone]
         if phone.startswith("00"):
             # Means + almost everywhere, and where it does not, systems write it.
             said.insert(0, f"+{phone[2:]}")
         for number in said:
             if formatted := self.env["res.partner"]._phone_format(
-                number=number, country=company.country_id
+                number=number,
+                country=company.country_id,
+                force_format="INTERNATIONAL",
             ):
-                return formatted
+                return EXTENSION.sub("", formatted)
         return False
 
     @api.model

@@ -38,7 +38,7 @@ class RelationshipInteractionReview(models.AbstractModel):
         help="The addresses as they are compared, of those that nobody was found for.",
     )
     external_name = fields.Char(
-        string="Name Given",
+        string="Name",
         compute="_compute_external_contact",
         help="What the other system calls the contact.",
     )
@@ -46,7 +46,7 @@ class RelationshipInteractionReview(models.AbstractModel):
     external_email = fields.Char(compute="_compute_external_contact")
     external_ref = fields.Char(compute="_compute_external_contact")
     same_address_count = fields.Integer(
-        string="From This Address",
+        string="Waiting",
         compute="_compute_same_address_count",
         help="How many interactions from this address are to be matched.",
     )

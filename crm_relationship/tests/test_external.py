@@ -1,10 +1,12 @@
+import time
 from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import BaseCase, new_test_user, tagged
 
 from ..models.relationship_interaction_external import MAX_EVENTS
+from ..tools.texts import to_text
 from .common import RelationshipCase
 
 
@@ -89,7 +91,7 @@ class TestExternal(ExternalCase):
         self.assertEqual(interaction.sentiment, "positive")
         self.assertEqual(interaction.user_id, self.salesman)
         self.assertEqual(interaction.external_id, "call-1")
-        self.assertEqual(interaction.external_address, "+5511987654321")
+        self.assertEqual(interaction.external_address, "+55 11 98765-4321")
 
     def test_the_customer_is_computed_again(self):
         self.Profile._refresh(self.company, self.customer.ids)
@@ -263,6 +265,33 @@ class TestExternal(ExternalCase):
         self.assertEqual(counts[1], counts[2])
         self.assertEqual(counts[2], counts[3])
         self.assertLessEqual(counts[3], 16)
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestTexts(BaseCase):
+    def test_texts_are_plain_whatever_they_are_made_of(self):
+        for said, expected in (
+            ("", ""),
+            ("  two\n lines\t", "two lines"),
+            ("a < b > c", "a < b > c"),
+            ("<p>One</p><p>two</p>", "One two"),
+            ("T<b>ru</b>ffles", "Truffles"),
+            ("<style>p {}</style><script>x()</script>shown", "shown"),
+            ("&lt;b&gt;bold&lt;/b&gt;", "bold"),
+            ("&amp;lt;img src=x&amp;gt;rest", "rest"),
+            ("Tom &amp; Jerry", "Tom & Jerry"),
+            ("nul\x00 \ud83d half", "nul half"),
+            ("\u202eturned", "turned"),
+            ("<?xml version='1.0' encoding='utf-16'?><a>x</a>", "x"),
+        ):
+            with self.subTest(said=said):
+                self.assertEqual(to_text(said), expected)
+
+    def test_a_hostile_text_takes_no_time(self):
+        started = time.monotonic()
+        for said in ("<", "<a", "<<b", "<div>", "&lt;", "<!--", "&#60;a", "< "):
+            to_text((said * 20_000)[:20_000])
+        self.assertLess(time.monotonic() - started, 2)
 
 
 @tagged("post_install", "-at_install", "crm_relationship")

@@ -131,7 +131,7 @@ class TestExternalReview(ReviewCase):
     def test_what_nobody_has_the_number_of_waits(self):
         interaction = self._unknown()
         self.assertEqual(self._to_match(), interaction)
-        self.assertEqual(interaction.external_address, "+5511912345678")
+        self.assertEqual(interaction.external_address, "+55 11 91234-5678")
         self.assertEqual(interaction.external_name, "Bia")
         self.assertEqual(interaction.same_address_count, 1)
 

@@ -14,8 +14,10 @@ UNSEEN = re.compile(
 SPACE = re.compile(r"\s+")
 MARKUP = re.compile(r"<[A-Za-z/!?]")
 TAG = re.compile(r"<[A-Za-z/!?][^<>]*>")
-STRAY = re.compile(r"<+(?=[A-Za-z/!?])")
+STRAY = re.compile(r"<(?=[<A-Za-z/!?])")
 ENTITY = re.compile(r"&(#\d+|#[xX][0-9a-fA-F]+|[A-Za-z]\w*);")
+# Markup that was made text, that was made text...
+LAYERS = 4
 # Not for readers.
 SILENT = ("script", "style", "head", "title", "template", "noscript", "iframe")
 # Words on both sides of these are no one word.
@@ -66,10 +68,13 @@ def clip(text: str, length: int) -> str:
 def to_text(text: str) -> str:
     """A text in one line, plain: no markup is left, not even disguised."""
     text = UNSEEN.sub("", text)
-    if MARKUP.search(text):
-        text = _read_html(text)
-    elif ENTITY.search(text):
-        text = html.unescape(text)
+    for _layer in range(LAYERS):
+        if MARKUP.search(text):
+            text = _read_html(text)
+        elif ENTITY.search(text):
+            text = html.unescape(text)
+        else:
+            break
     return clean(_strip(UNSEEN.sub("", text)))
 
 
