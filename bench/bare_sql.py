@@ -28,6 +28,19 @@ COLUMNS = (
     "payment_journal_id",
     "payment_method_line_id",
     "payment_method_share",
+    "last_interaction_date",
+    "days_since_interaction",
+    "last_in_date",
+    "last_in_channel_id",
+    "last_in_user_id",
+    "last_out_date",
+    "last_out_channel_id",
+    "last_out_user_id",
+    "interaction_count_90",
+    "answerable_count",
+    "answered_share",
+    "rating_count",
+    "rating_mean",
     "next_key_date",
     "completeness",
     "completeness_gap",
@@ -231,6 +244,52 @@ _KNOWN = """
       LEFT JOIN key_date k ON k.partner_id = p.id
       LEFT JOIN consent g ON g.partner_id = p.id
 """
+# Contacts with the next one that went out, then the latest each way, then all of it.
+_CONTACTS = """
+    SELECT i.customer_id AS partner_id, i.id, i.date, i.direction, i.channel_id,
+           i.user_id,
+           (i.date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
+           h.is_conversation AND i.outcome IS DISTINCT FROM 'no_answer' AS talked,
+           min(CASE WHEN i.direction != 'in' AND i.outcome IS DISTINCT FROM 'no_answer'
+                    THEN i.date END) OVER (
+               PARTITION BY i.customer_id ORDER BY i.date DESC, i.id DESC
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS answer
+      FROM relationship_interaction i
+      JOIN relationship_channel h ON h.id = i.channel_id
+     WHERE i.is_contact AND i.company_id = %(company_id)s
+"""
+_LAST_IN = """
+    SELECT DISTINCT ON (partner_id) partner_id, day, channel_id, user_id
+      FROM bare_contact
+     WHERE direction IN ('in', 'both')
+     ORDER BY partner_id, date DESC, id DESC
+"""
+_LAST_OUT = """
+    SELECT DISTINCT ON (partner_id) partner_id, day, channel_id, user_id
+      FROM bare_contact
+     WHERE direction IN ('out', 'both')
+     ORDER BY partner_id, date DESC, id DESC
+"""
+_ANSWERED = """
+    SELECT partner_id,
+           max(day) AS last_interaction_date,
+           count(*) FILTER (WHERE day > %(as_of)s - 90) AS interaction_count_90,
+           count(answered) AS answerable_count,
+           avg(answered::int)::float8 AS answered_share
+      FROM (SELECT *,
+                   CASE WHEN direction != 'in' OR day <= %(as_of)s - 365 THEN NULL
+                        WHEN talked OR answer <= date + interval '7 days' THEN true
+                        WHEN day <= %(as_of)s - 7 THEN false END AS answered
+              FROM bare_contact) asked
+     GROUP BY partner_id
+"""
+_RATED = """
+    SELECT customer_id AS partner_id, count(*) AS rating_count,
+           avg(rating)::float8 AS rating_mean
+      FROM relationship_interaction
+     WHERE rating > 0 AND company_id = %(company_id)s
+     GROUP BY customer_id
+"""
 # In the order in which they are made.
 PARTS = {
     "bare_fact": _ORDERS,
@@ -240,6 +299,11 @@ PARTS = {
     "bare_invoice": _INVOICES,
     "bare_way": _WAYS,
     "bare_late": _LATE,
+    "bare_contact": _CONTACTS,
+    "bare_last_in": _LAST_IN,
+    "bare_last_out": _LAST_OUT,
+    "bare_answered": _ANSWERED,
+    "bare_rated": _RATED,
     "bare_known": _KNOWN,
 }
 COMPLETE = """
@@ -272,6 +336,19 @@ COMPLETE = """
                (way.way >> 32)::int AS payment_journal_id,
                nullif(way.way & 4294967295, 0)::int AS payment_method_line_id,
                way.times::float8 / way.ways AS payment_method_share,
+               contact.last_interaction_date,
+               %(as_of)s - contact.last_interaction_date AS days_since_interaction,
+               heard.day AS last_in_date,
+               heard.channel_id AS last_in_channel_id,
+               heard.user_id AS last_in_user_id,
+               reached.day AS last_out_date,
+               reached.channel_id AS last_out_channel_id,
+               reached.user_id AS last_out_user_id,
+               coalesce(contact.interaction_count_90, 0) AS interaction_count_90,
+               coalesce(contact.answerable_count, 0) AS answerable_count,
+               contact.answered_share,
+               coalesce(rated.rating_count, 0) AS rating_count,
+               rated.rating_mean,
                known.next_key_date,
                known.completeness,
                round(f.revenue * (100 - known.completeness) / 100, 2)
@@ -285,6 +362,10 @@ COMPLETE = """
                  ON s.partner_id = f.partner_id AND s.day <= f.first_order_date
           LEFT JOIN bare_late late ON late.partner_id = f.partner_id
           LEFT JOIN bare_way way ON way.partner_id = f.partner_id
+          LEFT JOIN bare_answered contact ON contact.partner_id = f.partner_id
+          LEFT JOIN bare_last_in heard ON heard.partner_id = f.partner_id
+          LEFT JOIN bare_last_out reached ON reached.partner_id = f.partner_id
+          LEFT JOIN bare_rated rated ON rated.partner_id = f.partner_id
          CROSS JOIN LATERAL (
                SELECT day_count, part_count,
                       f.order_day_count >= 3 AND day_count >= 0.4 * f.order_day_count

@@ -5,7 +5,16 @@ import sys
 
 from devenv import console, history_boot
 
-from . import duplicates, overhead, parameters, refresh, report, retention, worlds
+from . import (
+    duplicates,
+    overhead,
+    parameters,
+    refresh,
+    report,
+    retention,
+    timeline,
+    worlds,
+)
 
 _MEASURE = {
     "memory": lambda ours, theirs: refresh.measure_memory(ours),
@@ -17,6 +26,7 @@ _MEASURE = {
     "form": overhead.measure_form,
     "rule": lambda ours, theirs: retention.measure_rule(ours),
     "activities": lambda ours, theirs: retention.measure_activities(ours),
+    "timeline": lambda ours, theirs: timeline.measure_timeline(ours),
     "duplicates": lambda ours, theirs: duplicates.measure_duplicates(),
 }
 

@@ -15,6 +15,7 @@ MEASURES = (
     "form",
     "rule",
     "activities",
+    "timeline",
     "duplicates",
 )
 # Those that take a second database, without the add-on.
@@ -22,7 +23,7 @@ COMPARED = {"confirm", "invoice", "message", "form"}
 # A database says under this key of ``ir_config_parameter`` what it was filled with.
 KEY = "relationship_bench.population"
 # Changes whenever the generator gives another population for the same numbers.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,13 @@ from odoo.tools import SQL
 from devenv import history_insert, history_orders
 from devenv.history_progress import progress
 
-from . import parameters, population_invoices, population_notes, population_products
+from . import (
+    parameters,
+    population_contacts,
+    population_invoices,
+    population_notes,
+    population_products,
+)
 from .population_sql import ceded_ids, trust_foreign_keys
 
 # The day after the last order; refreshes look from days after it.
@@ -127,6 +133,7 @@ def generate(env, population):
     population_invoices.insert(env, TODAY)
     if "relationship.profile" in env:
         population_notes.insert(env)
+        population_contacts.insert(env, values)
     env["ir.config_parameter"].set_param(parameters.KEY, population.as_text())
     cr.commit()
 

@@ -71,4 +71,6 @@ def populate(world, wanted):
         console.say(f"Filling {world.registry.db_name}")
         population.generate(env, wanted)
     with console.step("Vacuum"):
-        world.vacuum(*FILLED_TABLES)
+        with world.env() as env:
+            ours = ["relationship_interaction"] if "relationship.profile" in env else []
+        world.vacuum(*FILLED_TABLES, *ours)

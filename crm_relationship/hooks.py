@@ -19,6 +19,8 @@ def post_init_hook(env):
     for company in companies:
         _logger.info("Building the customer profiles of %s", company.display_name)
         env["relationship.profile"]._refresh_everybody(company)
+    env["mail.activity.type"]._relate_channels()
+    env["relationship.backfill"]._start()
     for rule in env["relationship.rule"].search([]):
         run = rule._run()
         _logger.info("Rule %s scheduled %s activities", rule.name, run.treated_count)
@@ -38,15 +40,20 @@ def uninstall_hook(env):
         "relationship.rule",
         "relationship.profile",
         "relationship.key.date",
+        "relationship.case",
+        "relationship.case.category",
     ):
         table = SQL.identifier(env[model]._table)
         env.cr.execute(SQL("DELETE FROM %s", table))  # they restrict configuration
+    env["relationship.case.team"].with_context(active_test=False).search([]).unlink()
+    env["ir.sequence"].search([("code", "=", "relationship.case")]).unlink()
     own_models = [name for name in env if name.startswith("relationship.")]
     for model in ("mail.activity", "mail.followers", "ir.attachment"):
         env[model].sudo().with_context(active_test=False).search(
             [("res_model", "in", own_models)]
         ).unlink()
     env["mail.message"].sudo().search([("model", "in", own_models)]).unlink()
+    env["rating.rating"].sudo().search([("res_model", "in", own_models)]).unlink()
     env["ir.filters"].sudo().with_context(active_test=False).search(
         [("model_id", "in", own_models)]
     ).unlink()

@@ -71,6 +71,21 @@ while True:
         connection.send(("failed", traceback.format_exc()))
 os._exit(0)  # the shell would use its cursor again, which a fork has closed
 '''
+# Put before code that runs in a child: a power cut right before a statement or commit.
+DIE_AFTER = """
+import os, signal
+from odoo.sql_db import Cursor
+left = [{statements}]
+def mortal(method):
+    def call(*args, **options):
+        left[0] -= 1
+        if left[0] < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return method(*args, **options)
+    return call
+Cursor.execute = mortal(Cursor.execute)
+Cursor.commit = mortal(Cursor.commit)
+"""
 ANSWER_SECONDS = 120
 STOP_SECONDS = 10
 _SET_CONSTANT = """

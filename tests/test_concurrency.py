@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import blackbox_orders as history
 import pytest
-from blackbox_worker import clean_workers, set_constant, wait_until
+from blackbox_worker import DIE_AFTER, clean_workers, set_constant, wait_until
 
 from clients import Json2
 
@@ -89,21 +89,6 @@ env["relationship.profile"]._refresh(env.company)
 env.cr.execute('''{READ_PROFILES}''')
 result = env.cr.fetchall()
 env.cr.rollback()
-"""
-# Put before code that runs in a child: a power cut right before a statement or commit.
-DIE_AFTER = """
-import os, signal
-from odoo.sql_db import Cursor
-left = [{statements}]
-def mortal(method):
-    def call(*args, **options):
-        left[0] -= 1
-        if left[0] < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return method(*args, **options)
-    return call
-Cursor.execute = mortal(Cursor.execute)
-Cursor.commit = mortal(Cursor.commit)
 """
 # Put before code that is to stop where a refresh has begun or finished a slice.
 PAUSE_IN_STEP = """

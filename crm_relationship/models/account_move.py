@@ -20,6 +20,8 @@ class AccountMove(models.Model):
 
         Every change of a stored column passes here, recomputed ones included.
         """
+        # First, so that the profiles are noted once, with those of the interactions.
+        self._note_interactions(vals_list)
         # Whoever's transaction changes an invoice, e.g. a portal user's who pays; only
         # ids are taken from it.
         changed = self.sudo().browse(
@@ -38,6 +40,18 @@ class AccountMove(models.Model):
                 if move.commercial_partner_id
             )
         return super()._write_multi(vals_list)
+
+    def _note_interactions(self, vals_list):
+        """Note the invoices that are posted, paid, or no longer so."""
+        self.env["relationship.capture"]._note(
+            "relationship.capture.invoice",
+            [
+                move.id
+                for move, vals in zip(self.sudo(), vals_list, strict=True)
+                if not {"state", "payment_state"}.isdisjoint(vals)
+                and move.move_type in ("out_invoice", "out_refund")
+            ],
+        )
 
     def _get_paid_on_another_day(self, vals_list):
         """Entries that pay invoices and now do so on another day, or through another

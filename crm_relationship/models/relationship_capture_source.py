@@ -15,6 +15,10 @@ class RelationshipCaptureSource(models.AbstractModel):
 
     # Model of the documents; the history is taken in by ranges of its ids.
     _document = None
+    # Whether the documents are asked what happened, as no hook tells it in time.
+    _is_pulled = False
+    # Documents of one transaction when the history is taken in.
+    _batch = 5000
 
     @api.model
     def _get_codes(self) -> list[str]:
@@ -29,6 +33,55 @@ class RelationshipCaptureSource(models.AbstractModel):
         :param documents: :class:`Documents`
         """
         raise NotImplementedError
+
+    @api.model
+    def _get_gone(self, documents) -> list[SQL]:
+        """Queries for the keys of what has not happened after all; what was written of
+        it is removed.
+
+        :param documents: :class:`Documents`
+        """
+        return []
+
+    @api.model
+    def _is_available(self) -> bool:
+        """Whether there are such documents here: the model may be of an add-on that
+        ours does without."""
+        return self._document in self.env
+
+    @api.model
+    def _get_table(self) -> SQL:
+        return SQL.identifier(self.env[self._document]._table)
+
+    @api.model
+    def _get_ids(self, documents) -> list[int]:
+        """Ids of documents, in their order."""
+        if documents.ids is not None:
+            return sorted(documents.ids)
+        query = SQL(
+            "SELECT d.id FROM %s d WHERE %s ORDER BY d.id",
+            self._get_table(),
+            documents.condition("d"),
+        )
+        self.env.cr.execute(query)
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _get_recent_ids(self, since) -> list[int]:
+        """Ids of documents that were written since a moment (naive UTC): of what may
+        have been missed, and of what nobody tells us of when it happens."""
+        query = SQL(
+            "SELECT d.id FROM %s d WHERE d.write_date >= %s ORDER BY d.id",
+            self._get_table(),
+            since,
+        )
+        self.env.cr.execute(query)
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _get_record_id(self, xmlid):
+        """Id of a record of Odoo; 0 if somebody has deleted it. No query."""
+        return self.env["ir.model.data"]._xmlid_to_res_id(xmlid) or 0
 
     @api.model
     @ormcache("code")

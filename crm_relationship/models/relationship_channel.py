@@ -120,6 +120,7 @@ class RelationshipChannel(models.Model):
     def _get_references(self) -> list[tuple[str, str]]:
         """(model, field) of what keeps a channel from being deleted."""
         return [
+            ("relationship.case", "channel_id"),
             ("relationship.consent", "channel_id"),
             ("relationship.interaction", "channel_id"),
             ("relationship.rule", "channel_id"),

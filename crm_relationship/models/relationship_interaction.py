@@ -45,9 +45,21 @@ SENTIMENTS = [
     ("neutral", "Neutral"),
     ("negative", "Negative"),
 ]
-# What a user may say of an interaction that was captured.
+# What a user may say of an interaction that was captured; whose it is, where nobody
+# was found for it.
 COMMENTS = {"outcome", "sentiment"}
-MATCH = {"partner_id", "customer_id"}
+MATCH = {"partner_id"}
+# What only the code says.
+DERIVED = {
+    "customer_id",
+    "external_address",
+    "external_id",
+    "is_contact",
+    "rating",
+    "res_id",
+    "res_model",
+    "source",
+}
 PREVIEW_LENGTH = 200
 
 
@@ -65,10 +77,14 @@ class RelationshipInteraction(models.Model):
     _name = "relationship.interaction"
     _inherit = [
         "relationship.contact.mixin",
+        "relationship.interaction.external",
         "relationship.interaction.mask",
         "relationship.interaction.timeline",
         "relationship.interaction.next",
         "relationship.interaction.log",
+        "relationship.interaction.match",
+        "relationship.interaction.retention",
+        "relationship.interaction.review",
     ]
     _description = "Interaction"
     _order = "date desc, id desc"
@@ -100,7 +116,6 @@ class RelationshipInteraction(models.Model):
     channel_id = fields.Many2one(
         "relationship.channel",
         required=True,
-        index=True,
         check_company=True,
         ondelete="restrict",
     )
@@ -118,6 +133,9 @@ class RelationshipInteraction(models.Model):
     duration = fields.Float(help="In hours.")
     outcome = fields.Selection(OUTCOMES)
     sentiment = fields.Selection(SENTIMENTS)
+    rating = fields.Float(
+        readonly=True, aggregator="avg", help="1 to 5, if the customer rated something."
+    )
     is_contact = fields.Boolean(
         string="Real Contact",
         readonly=True,
@@ -163,6 +181,9 @@ class RelationshipInteraction(models.Model):
     _contact_idx = models.Index(
         "(customer_id, company_id, date)"
         " INCLUDE (id, direction, channel_id, user_id, outcome) WHERE is_contact"
+    )
+    _rating_idx = models.Index(
+        "(customer_id, company_id, date) INCLUDE (rating) WHERE rating > 0"
     )
     _dedup_key_uniq = models.UniqueIndex("(dedup_key) WHERE dedup_key IS NOT NULL")
     _unmatched_idx = models.Index("(company_id, date) WHERE partner_id IS NULL")
@@ -272,9 +293,8 @@ class RelationshipInteraction(models.Model):
     @api.model
     def _check_only_manual(self, vals_list):
         """:raise AccessError: a user claims that something was captured"""
-        claimed = {"source", "res_model", "res_id", "external_id", "external_address"}
         for vals in vals_list:
-            if any(vals.get(name) not in (None, False, MANUAL) for name in claimed):
+            if any(vals.get(name) not in (None, False, 0, MANUAL) for name in DERIVED):
                 raise AccessError(
                     self.env._("What is captured is not entered by hand.")
                 )
@@ -289,9 +309,10 @@ class RelationshipInteraction(models.Model):
         )
         if not vals.keys() - allowed:
             return
+        derived = DERIVED & vals.keys()
         for interaction in self:
             own = interaction.user_id == self.env.user or self._is_manager()
-            if interaction.source != MANUAL or not own:
+            if derived or interaction.source != MANUAL or not own:
                 raise AccessError(
                     self.env._(
                         "Only outcome and sentiment can be changed of an interaction "

@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from ..tools.previews import LOOKED_AT, PREVIEW_LENGTH
+from .relationship_channel_sql import is_kept
 from .relationship_interaction import NO_CONTACT_KINDS
 from .relationship_profile_scope import columns
 from .relationship_profile_sql import NOW
@@ -21,6 +23,7 @@ COLUMNS = {
     "duration": SQL("float8"),
     "outcome": SQL("text"),
     "sentiment": SQL("text"),
+    "rating": SQL("float8"),
     "raw_subject": SQL("text"),
     "raw_preview": SQL("text"),
     "raw_amount": SQL("float8"),
@@ -28,7 +31,18 @@ COLUMNS = {
     "res_id": SQL("int"),
 }
 # How the document stands now, however often it is looked at.
-FOLLOWING = ("direction", "raw_subject", "raw_preview", "raw_amount")
+FOLLOWING = ("direction", "rating", "raw_subject", "raw_preview", "raw_amount")
+
+
+def one_of(model, field_name, *column_types) -> bool:
+    """Whether a field of a model is a plain column of one of these types."""
+    field = model._fields.get(field_name)
+    return bool(
+        field
+        and field.store
+        and field.column_type
+        and field.column_type[0] in column_types
+    )
 
 
 def select(values, tables) -> SQL:
@@ -44,14 +58,47 @@ def select(values, tables) -> SQL:
     return SQL("SELECT %s %s", expressions, tables)
 
 
-def upsert(selects, switches, uid: int) -> SQL:
+def short(text) -> SQL:
+    """The beginning of a plain text, in one line."""
+    line = SQL(r"BTRIM(REGEXP_REPLACE(LEFT(%s, %s), '\s+', ' ', 'g'))", text, LOOKED_AT)
+    return SQL("NULLIF(LEFT(%s, %s), '')", line, PREVIEW_LENGTH)
+
+
+def noon(day, company_id) -> SQL:
+    """The moment of a day that has no time: noon where the company is, or now if that
+    is today or still to come."""
+    return SQL(
+        """
+        (
+            SELECT CASE WHEN %(day)s >= (NOW() AT TIME ZONE zone.name)::date
+                        THEN %(now)s
+                        ELSE (%(day)s + TIME '12:00') AT TIME ZONE zone.name
+                             AT TIME ZONE 'UTC' END
+              FROM res_company company
+              JOIN res_partner address ON address.id = company.partner_id
+             CROSS JOIN LATERAL (
+                   SELECT COALESCE(company.relationship_tz, address.tz, 'UTC')
+             ) zone (name)
+             WHERE company.id = %(company_id)s
+        )
+        """,
+        day=day,
+        company_id=company_id,
+        now=NOW,
+    )
+
+
+def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
     """Write what sources say: new interactions, and those of which the document says
-    something else now. Whoever works for us is no customer; neither are our companies.
+    something else now; remove what documents take back. Whoever works for us is no
+    customer; neither are our companies.
 
     Returns one row per interaction written: customer_id, company_id, is_new.
 
     :param selects: one `select` per source
+    :param gone: queries for the keys of what did not happen after all
     :param switches: {source: column of the company that switches it on}
+    :param company_id: of this company only
     """
     written = [name for name in COLUMNS if name != "is_dated"]
     written += ["customer_id", "is_contact"]
@@ -69,6 +116,8 @@ def upsert(selects, switches, uid: int) -> SQL:
                 ON company.id = said.company_id AND CASE said.source %(switches)s END
               JOIN relationship_channel channel ON channel.id = said.channel_id
              WHERE said.date IS NOT NULL
+               AND %(company)s
+               AND %(is_kept)s
                AND NOT EXISTS (
                    SELECT FROM res_company own
                     WHERE own.partner_id = contact.commercial_partner_id
@@ -79,14 +128,15 @@ def upsert(selects, switches, uid: int) -> SQL:
             UPDATE relationship_interaction i
                SET date = CASE WHEN noted.is_dated THEN noted.date ELSE i.date END,
                    outcome = COALESCE(noted.outcome, i.outcome),
+                   sentiment = COALESCE(noted.sentiment, i.sentiment),
                    (%(following)s) = ROW(%(noted_following)s)
               FROM noted
              WHERE i.dedup_key = noted.dedup_key
                AND (
                    (noted.is_dated AND noted.date != i.date)
-                   OR noted.outcome IS DISTINCT FROM
-                      COALESCE(i.outcome, noted.outcome)
-                      AND noted.outcome IS NOT NULL
+                   OR COALESCE(noted.outcome, i.outcome) IS DISTINCT FROM i.outcome
+                   OR COALESCE(noted.sentiment, i.sentiment)
+                      IS DISTINCT FROM i.sentiment
                    OR (%(noted_following)s) IS DISTINCT FROM (%(our_following)s)
                )
             RETURNING i.customer_id, i.company_id
@@ -104,14 +154,25 @@ def upsert(selects, switches, uid: int) -> SQL:
              ORDER BY noted.date, noted.dedup_key
                 ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL DO NOTHING
             RETURNING customer_id, company_id
+        ),
+        removed AS (
+            DELETE FROM relationship_interaction i
+             USING (%(gone)s) gone (dedup_key)
+             WHERE i.dedup_key = gone.dedup_key
+            RETURNING i.customer_id, i.company_id
         )
+        SELECT customer_id, company_id, FALSE FROM removed
+         UNION ALL
         SELECT customer_id, company_id, FALSE FROM changed
          UNION ALL
         SELECT customer_id, company_id, TRUE FROM added
         """,
         selects=SQL(" UNION ALL ").join(selects),
+        gone=SQL(" UNION ALL ").join(gone or [SQL("SELECT NULL::text WHERE FALSE")]),
+        company=SQL("company.id = %s", company_id) if company_id else SQL("TRUE"),
         said=columns(COLUMNS),
         no_contact=list(NO_CONTACT_KINDS),
+        is_kept=is_kept(SQL("channel.keep_months"), SQL("said.date")),
         switches=SQL(" ").join(
             SQL("WHEN %s THEN %s", source, SQL.identifier("company", column))
             for source, column in switches.items()

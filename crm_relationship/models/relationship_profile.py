@@ -20,6 +20,7 @@ class RelationshipProfile(models.Model):
         "relationship.profile.pipeline",
         "relationship.profile.pin",
         "relationship.profile.habit",
+        "relationship.profile.contact",
         "relationship.profile.completeness",
         "relationship.profile.card",
         "relationship.profile.identify",

@@ -8,6 +8,8 @@ from ..tools.days import end_of_day
 CARD_ORDER_DAYS = 48
 # Products of each kind, and categories, that the card names.
 CARD_PRODUCTS = 3
+# Open cases that the card names.
+CARD_CASES = 3
 
 
 class RelationshipProfileCard(models.AbstractModel):
@@ -53,6 +55,12 @@ class RelationshipProfileCard(models.AbstractModel):
             "rhythm_state": self.rhythm_state,
             "order_days": details["order_days"],
             "next_step": self.partner_id._get_relationship_next_step(),
+            "contacts": details["contacts"],
+            "contact_habit": self.contact_habit,
+            "cases": self.partner_id._get_relationship_open_cases(
+                self.company_id, limit=CARD_CASES
+            ),
+            "case_count": self.open_case_count,
             "order_habit": self.order_habit or "",
             "payment_habit": self.payment_habit or "",
             "payment_way": self._say_payment_way(*details["payment_way"]) or "",
@@ -71,11 +79,12 @@ class RelationshipProfileCard(models.AbstractModel):
         company = self.company_id
         for model in ("relationship.key.date", "relationship.consent"):
             self.env[model].flush_model()
-        [[days, products, categories, way, score, missing]] = self.env.execute_query(
+        [row] = self.env.execute_query(
             SQL(
-                "SELECT %s, %s, %s, %s, %s, %s FROM res_partner customer"
+                "SELECT %s, %s, %s, %s, %s, %s, %s FROM res_partner customer"
                 " WHERE customer.id = %s",
                 self._get_order_days_sql(CARD_ORDER_DAYS),
+                self._get_card_contacts_sql(),
                 self._get_card_products_sql(),
                 self._get_card_categories_sql(),
                 self._get_card_payment_way_sql(),
@@ -84,14 +93,56 @@ class RelationshipProfileCard(models.AbstractModel):
                 self.partner_id.id,
             )
         )
+        days, contacts, products, categories, way, score, missing = row
         return {
             "order_days": sorted(days or []),
+            "contacts": self._sort_card_contacts(contacts),
             "products": products or [],
             "categories": categories or [],
             "payment_way": way or (None, None, None),
             "completeness": score,
             "missing": Fact._pick_missing(company, missing),
         }
+
+    def _get_card_contacts_sql(self) -> SQL:
+        """The last contact each way: {"in": ..., "out": ...}, without the rights to
+        read colleagues."""
+        return SQL(
+            """(
+            SELECT JSONB_OBJECT_AGG(last.direction, JSONB_BUILD_OBJECT(
+                       'direction', last.direction,
+                       'date', last.day,
+                       'channel', %(name)s,
+                       'icon', channel.icon,
+                       'user', person.name
+                   ))
+              FROM (VALUES %(last_in)s, %(last_out)s)
+                   last (direction, day, channel_id, user_id)
+              JOIN relationship_channel channel ON channel.id = last.channel_id
+              LEFT JOIN res_users colleague ON colleague.id = last.user_id
+              LEFT JOIN res_partner person ON person.id = colleague.partner_id
+            )""",
+            name=self._get_translated_sql("channel", "name"),
+            last_in=self._get_last_contact_sql("in"),
+            last_out=self._get_last_contact_sql("out"),
+        )
+
+    def _get_last_contact_sql(self, way) -> SQL:
+        return SQL(
+            "(%s, %s::date, %s::int, %s::int)",
+            way,
+            self[f"last_{way}_date"] or None,
+            self[f"last_{way}_channel_id"].id or None,
+            self[f"last_{way}_user_id"].id or None,
+        )
+
+    def _sort_card_contacts(self, contacts) -> list[dict]:
+        """Latest first; a mutual contact, like a meeting, is told once."""
+        heard, reached = (contacts or {}).get("in"), (contacts or {}).get("out")
+        if heard and reached and heard == reached | {"direction": "in"}:
+            return [heard | {"direction": "both"}]
+        found = [contact for contact in (heard, reached) if contact]
+        return sorted(found, key=lambda contact: contact["date"], reverse=True)
 
     def _get_card_products_sql(self) -> SQL:
         """The products of each habit that say most: usual ones by the order days, those

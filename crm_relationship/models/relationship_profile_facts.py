@@ -3,6 +3,7 @@
 from odoo.tools import SQL
 
 from .relationship_key_date_sql import nearest
+from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
     ORDER_HABIT_COLUMNS,
@@ -35,6 +36,7 @@ FACT_COLUMNS = (
     *ORDER_HABIT_COLUMNS,
     *ACQUISITION_COLUMNS,
     *PAYMENT_COLUMNS,
+    *CONTACT_COLUMNS,
     "next_key_date",
     "completeness",
     "completeness_gap",
@@ -177,6 +179,9 @@ def _joined_facts(scope: Scope) -> SQL:
         quotation AS (%(quotations)s),
         acquired AS (%(acquisition)s),
         payment AS (%(payment_habits)s),
+        contacted AS (%(contacts)s),
+        rated AS (%(ratings)s),
+        open_case AS (%(cases)s),
         key_date AS (%(key_dates)s)
         SELECT customer.id AS partner_id,
                %(company_id)s AS company_id,
@@ -217,6 +222,21 @@ def _joined_facts(scope: Scope) -> SQL:
                payment.payment_journal_id,
                payment.payment_method_line_id,
                payment.payment_method_share,
+               contacted.last_interaction_date,
+               %(as_of)s - contacted.last_interaction_date AS days_since_interaction,
+               contacted.last_in_date,
+               contacted.last_in_channel_id,
+               contacted.last_in_user_id,
+               contacted.last_out_date,
+               contacted.last_out_channel_id,
+               contacted.last_out_user_id,
+               COALESCE(contacted.interaction_count_90, 0) AS interaction_count_90,
+               COALESCE(contacted.answerable_count, 0) AS answerable_count,
+               contacted.answered_share,
+               COALESCE(rated.rating_count, 0) AS rating_count,
+               rated.rating_mean,
+               COALESCE(open_case.open_case_count, 0) AS open_case_count,
+               COALESCE(open_case.open_complaint_count, 0) AS open_complaint_count,
                key_date.next_key_date,
                %(completeness)s AS completeness
           FROM res_partner customer
@@ -226,6 +246,9 @@ def _joined_facts(scope: Scope) -> SQL:
                  ON acquired.partner_id = customer.id
                 AND (o.first_order_date IS NULL OR acquired.day <= o.first_order_date)
           LEFT JOIN payment ON payment.partner_id = customer.id
+          LEFT JOIN contacted ON contacted.partner_id = customer.id
+          LEFT JOIN rated ON rated.partner_id = customer.id
+          LEFT JOIN open_case ON open_case.partner_id = customer.id
           LEFT JOIN key_date ON key_date.partner_id = customer.id
           LEFT JOIN LATERAL (
                SELECT l.user_id, l.team_id
@@ -268,6 +291,9 @@ def _joined_facts(scope: Scope) -> SQL:
         quotations=_quotations(scope),
         acquisition=acquisition(scope),
         payment_habits=payment_habits(scope),
+        contacts=contacts(scope),
+        ratings=ratings(scope),
+        cases=cases(scope),
         key_dates=nearest(scope),
         order_habits=order_habits(scope),
         completeness=scope.completeness,

@@ -75,6 +75,8 @@ class RelationshipProfileQueue(models.Model):
         return precommit.data[PENDING]
 
     def _write_pending(self):
+        # Interactions first: they note their customers too, in the same statement.
+        self.env["relationship.capture"]._write_pending()
         order_ids, pairs = self.env.cr.precommit.data.pop(PENDING, ((), ()))
         if not order_ids and not pairs or LEAVING in self.env.cr.cache:
             return

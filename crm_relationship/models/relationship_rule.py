@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools.plan import NO_RESPONSIBLE, REFUSED, TREAT, WAITING
+from ..tools.plan import COMPLAINT, NO_RESPONSIBLE, REFUSED, TREAT, WAITING
 from .relationship_consent import PURPOSES
 
 
@@ -76,6 +76,11 @@ class RelationshipRule(models.Model):
         ),
         help="By which way the customer is contacted. Its blacklist is heeded too.",
     )
+    skip_complaint = fields.Boolean(
+        string="Not While a Complaint Is Open",
+        default=True,
+        help="A customer with an open complaint is left out, until it is settled.",
+    )
     daily_capacity = fields.Integer(
         string="Activities per Person and Day",
         default=20,
@@ -116,6 +121,12 @@ class RelationshipRule(models.Model):
         groups="crm_relationship.group_relationship_manager",
         help="Customers who may not be contacted: by a blacklist, or for want of a "
         "consent.",
+    )
+    complaint_count = fields.Integer(
+        string="Have an Open Complaint",
+        compute="_compute_preview",
+        groups="crm_relationship.group_relationship_manager",
+        help="Customers whose complaint is to be settled first.",
     )
     sentence = fields.Char(compute="_compute_sentence")
     touch_count = fields.Integer(string="Touches", compute="_compute_touch_count")
@@ -196,6 +207,7 @@ class RelationshipRule(models.Model):
         "daily_capacity",
         "purpose",
         "channel_id",
+        "skip_complaint",
         "user_id",
         "company_id",
     )
@@ -209,6 +221,7 @@ class RelationshipRule(models.Model):
             rule.waiting_count = counts.get(WAITING, 0)
             rule.no_responsible_count = counts.get(NO_RESPONSIBLE, 0)
             rule.refused_count = counts.get(REFUSED, 0)
+            rule.complaint_count = counts.get(COMPLAINT, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):

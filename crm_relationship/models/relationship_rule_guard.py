@@ -2,7 +2,14 @@ from collections import Counter
 
 from odoo import models
 
-from ..tools.plan import NO_RESPONSIBLE, REFUSED, TREAT, WAITING, PlanItem
+from ..tools.plan import (
+    COMPLAINT,
+    NO_RESPONSIBLE,
+    REFUSED,
+    TREAT,
+    WAITING,
+    PlanItem,
+)
 
 
 class RelationshipRuleGuard(models.AbstractModel):
@@ -17,11 +24,13 @@ class RelationshipRuleGuard(models.AbstractModel):
         """Turn occurrences into plan items: leave out who may not be contacted, find
         who is responsible, and hold back what exceeds a person's capacity for the day.
 
-        Who is refused is asked again the next time: a consent may be given until then.
+        Who is refused, or complains, is asked again the next time: a consent may be
+        given, or the complaint resolved until then.
 
         :param used: activities given so far, by person; counted up here
         """
         refused = self._get_refused_customers(company, occurrences)
+        complaining = self._get_complaining_customers(company, occurrences)
         responsible = self._get_responsible_people(company, occurrences)
         company_id, capacity = company.id, self.daily_capacity
         items = []
@@ -30,6 +39,8 @@ class RelationshipRuleGuard(models.AbstractModel):
             outcome = TREAT
             if occurrence.partner_id in refused:
                 outcome = REFUSED
+            elif occurrence.partner_id in complaining:
+                outcome = COMPLAINT
             elif not user_id:
                 outcome = NO_RESPONSIBLE
             elif capacity and used[user_id] >= capacity:
@@ -49,6 +60,14 @@ class RelationshipRuleGuard(models.AbstractModel):
         partner_ids = {occurrence.partner_id for occurrence in occurrences}
         partners = self.env["res.partner"].browse(partner_ids)
         return partners._get_contact_refusals(self.purpose, self.channel_id, company)
+
+    def _get_complaining_customers(self, company, occurrences):
+        """The customers whose complaint is to be settled first; one query."""
+        if not self.skip_complaint:
+            return set()
+        partner_ids = {occurrence.partner_id for occurrence in occurrences}
+        Case = self.env["relationship.case"]
+        return Case._get_complaining_customers(company, partner_ids)
 
     def _get_responsible_people(self, company, occurrences):
         """Who gets the activity: salesperson, else leader of the team, else the

@@ -35,6 +35,11 @@ class RelationshipRuleRun(models.Model):
         help="Customers who may not be contacted: by a blacklist, or for want of a "
         "consent.",
     )
+    complaint_count = fields.Integer(
+        string="Open Complaint",
+        readonly=True,
+        help="Customers whose complaint is to be settled first.",
+    )
     already_count = fields.Integer(string="Already Treated", readonly=True)
     failed_count = fields.Integer(string="Failed", readonly=True)
     error = fields.Text(string="First Error", readonly=True)
@@ -58,6 +63,7 @@ class RelationshipRuleRun(models.Model):
                 "waiting_count": counts["waiting"],
                 "no_responsible_count": counts["no_responsible"],
                 "refused_count": counts["refused"],
+                "complaint_count": counts["complaint"],
                 "already_count": counts["already"],
             }
         )
@@ -97,6 +103,10 @@ class RelationshipRuleRun(models.Model):
             )
         if self.refused_count:
             parts.append(self.env._("May not be contacted: %s.", self.refused_count))
+        if self.complaint_count:
+            parts.append(
+                self.env._("With an open complaint: %s.", self.complaint_count)
+            )
         if self.already_count:
             parts.append(self.env._("Treated before: %s.", self.already_count))
         if self.failed_count:

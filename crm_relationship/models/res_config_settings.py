@@ -31,6 +31,49 @@ class ResConfigSettings(models.TransientModel):
         export_string_translation=False,
     )
 
+    relationship_capture_email = fields.Boolean(
+        related="company_id.relationship_capture_email", readonly=False
+    )
+    relationship_capture_sms = fields.Boolean(
+        related="company_id.relationship_capture_sms", readonly=False
+    )
+    relationship_capture_portal = fields.Boolean(
+        related="company_id.relationship_capture_portal", readonly=False
+    )
+    relationship_capture_activity = fields.Boolean(
+        related="company_id.relationship_capture_activity", readonly=False
+    )
+    relationship_capture_meeting = fields.Boolean(
+        related="company_id.relationship_capture_meeting", readonly=False
+    )
+    relationship_capture_sale = fields.Boolean(
+        related="company_id.relationship_capture_sale", readonly=False
+    )
+    relationship_capture_invoice = fields.Boolean(
+        related="company_id.relationship_capture_invoice", readonly=False
+    )
+    relationship_capture_rating = fields.Boolean(
+        related="company_id.relationship_capture_rating", readonly=False
+    )
+    relationship_capture_delivery = fields.Boolean(
+        related="company_id.relationship_capture_delivery", readonly=False
+    )
+    relationship_capture_case = fields.Boolean(
+        related="company_id.relationship_capture_case", readonly=False
+    )
+    relationship_has_deliveries = fields.Boolean(
+        compute="_compute_relationship_capture", export_string_translation=False
+    )
+    relationship_has_cases = fields.Boolean(
+        compute="_compute_relationship_capture", export_string_translation=False
+    )
+    relationship_history_summary = fields.Char(
+        compute="_compute_relationship_capture", export_string_translation=False
+    )
+    relationship_failure_count = fields.Integer(
+        compute="_compute_relationship_capture", export_string_translation=False
+    )
+
     relationship_duplicate_threshold = fields.Float(
         config_parameter=THRESHOLD_KEY, default=THRESHOLD, string="Least Likelihood"
     )
@@ -50,6 +93,19 @@ class ResConfigSettings(models.TransientModel):
                 [("company_id", "=", settings.company_id.id)], limit=1
             )
             settings.relationship_refresh_summary = last._get_summary() if last else ""
+
+    @api.depends("company_id")
+    def _compute_relationship_capture(self):
+        has_deliveries = self.env["relationship.capture.delivery"]._is_available()
+        switches = self.env["relationship.capture"]._get_switches()
+        failures = self.env["relationship.capture.failure"].search_count([])
+        for settings in self:
+            settings.relationship_has_deliveries = has_deliveries
+            settings.relationship_has_cases = "case" in switches
+            settings.relationship_failure_count = failures
+            settings.relationship_history_summary = self.env[
+                "relationship.backfill"
+            ]._get_summary(settings.company_id)
 
     def _compute_relationship_duplicate_summary(self):
         Duplicate = self.env["relationship.duplicate"]
@@ -84,3 +140,14 @@ class ResConfigSettings(models.TransientModel):
                 },
             },
         }
+
+    def action_relationship_load_history(self):
+        """Load what happened before as interactions, in the background.
+
+        :raise AccessError: the user is no administrator of the add-on
+        """
+        histories = self.env["relationship.backfill"]._request(self.env.company)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_backfill_action"
+        )
+        return action | {"domain": [("id", "in", histories.ids)]}

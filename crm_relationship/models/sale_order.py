@@ -64,8 +64,8 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
-        self.env["relationship.profile.queue"]._note_orders(orders)
         self._note_interactions(orders.filtered(lambda order: order.state != "draft"))
+        self.env["relationship.profile.queue"]._note_orders(orders)
         return orders
 
     def _write_multi(self, vals_list):
@@ -74,6 +74,14 @@ class SaleOrder(models.Model):
         Every change of a stored column passes here, recomputed amounts included,
         which never see `write`. Unchanged columns do not.
         """
+        # First, so that the profiles are noted once, with those of the interactions.
+        self._note_interactions(
+            self.browse(
+                order.id
+                for order, vals in zip(self, vals_list, strict=True)
+                if "state" in vals
+            )
+        )
         changed = self.browse(
             order.id
             for order, vals in zip(self, vals_list, strict=True)
@@ -83,13 +91,6 @@ class SaleOrder(models.Model):
             if any("partner_id" in vals or "company_id" in vals for vals in vals_list):
                 changed._note_stored_customers()
             self.env["relationship.profile.queue"]._note_orders(changed)
-        self._note_interactions(
-            self.browse(
-                order.id
-                for order, vals in zip(self, vals_list, strict=True)
-                if "state" in vals
-            )
-        )
         return super()._write_multi(vals_list)
 
     @api.model

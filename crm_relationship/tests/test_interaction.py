@@ -67,6 +67,10 @@ class TestInteraction(RelationshipCase):
     def test_nobody_claims_that_something_was_captured(self):
         with self.assertRaises(AccessError):
             self._log(source="sale")
+        with self.assertRaises(AccessError):
+            self._log().source = "sale"
+        with self.assertRaises(AccessError):
+            self._log().customer_id = self._create_customer("Bakery")
 
     def test_only_outcome_and_sentiment_of_a_captured_one_are_for_users(self):
         order = self._create_order(self.contact, user_id=self.salesman.id)

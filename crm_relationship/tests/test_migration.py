@@ -41,3 +41,15 @@ class TestMigration(RelationshipCase):
         self.assertTrue(refresh._is_done(self.company))
         self._migrate("19.0.1.1.0", "post")
         self.assertFalse(refresh._is_done(self.company))
+
+    def test_what_happened_before_becomes_interactions(self):
+        call = self.env.ref("mail.mail_activity_data_call")
+        call.relationship_channel_id = False
+        backfills = self.env["relationship.backfill"]
+        backfills.search([]).unlink()
+        self._migrate("19.0.1.2.0", "post")
+        self.assertEqual(
+            call.relationship_channel_id, self.env.ref("crm_relationship.channel_phone")
+        )
+        sources = backfills.search([("state", "=", "waiting")]).mapped("source")
+        self.assertIn("relationship.capture.message", sources)

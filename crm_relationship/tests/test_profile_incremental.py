@@ -125,15 +125,17 @@ class TestProfileIncremental(RelationshipCase):
             self._refresh_changed()
 
     def test_one_statement_notes_a_whole_transaction(self):
+        """And one writes its interactions, in a savepoint of its own."""
         customers = [self._create_customer(f"C{i}") for i in range(10)]
         self.env.cr.flush()
+        self._create_order(customers[0], 5)  # fills the caches
         self._refresh_changed()
         for customer in customers:
             self._create_order(customer, 5)
         self.env.flush_all()
         start = self.env.cr.sql_log_count
         self.env.cr.precommit.run()
-        self.assertEqual(self.env.cr.sql_log_count - start, 1)
+        self.assertEqual(self.env.cr.sql_log_count - start, 1 + 1 + 2)
         self.assertEqual(self.Queue.search_count([]), 10)
 
     def test_the_scheduled_job_empties_the_queue(self):
@@ -159,10 +161,22 @@ class TestProfileIncremental(RelationshipCase):
             if step % 30 == 29:
                 self.assertSameAsFullRefresh()
 
+    def _log_contact(self, rng, partner):
+        self.env["relationship.interaction"].create(
+            {
+                "partner_id": partner.id,
+                "channel_id": self.env.ref("crm_relationship.channel_email").id,
+                "direction": rng.choice(("in", "out", "both")),
+                "date": self._days_ago(rng.randrange(400)),
+                "rating": rng.choice((0, 0, 3, 5)),
+            }
+        )
+
     def _change_something(self, rng, people, contacts, orders):
         change = rng.choice(
             ("order", "order", "order", "quotation", "confirm", "cancel", "amount")
             + ("date", "owner", "delete", "move", "archive", "salesperson")
+            + ("contact", "contact", "forget")
         )
         order = rng.choice(orders) if orders else None
         if change in ("order", "quotation") or not order:
@@ -173,6 +187,12 @@ class TestProfileIncremental(RelationshipCase):
             orders.append(self._create_order(partner, day, amount, state))
         elif change == "confirm" and order.state == "draft":
             order.action_confirm()
+        elif change == "contact":
+            self._log_contact(rng, rng.choice(people + contacts))
+        elif change == "forget":
+            self.env["relationship.interaction"].search(
+                [("source", "=", "manual")], limit=1
+            ).unlink()
         elif change == "cancel":
             order.state = "cancel"
         elif change == "amount":

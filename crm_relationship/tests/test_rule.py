@@ -254,6 +254,38 @@ class TestRule(RelationshipCase):
         self.assertFalse(self._get_activities(customer))
         self.assertFalse(self.Touch.search([("partner_id", "=", customer.id)]))
 
+    def test_an_open_complaint_holds_the_rule_back_until_it_is_settled(self):
+        customer, other = self._create_quiet_customer(), self._create_quiet_customer()
+        person = self.env["res.partner"].create(
+            {"name": "Ana", "parent_id": customer.id}
+        )
+        case = self.env["relationship.case"].create(
+            {"name": "Crushed", "kind": "complaint", "partner_id": person.id}
+        )
+        self.env["relationship.case"].create(
+            {"name": "Nice", "kind": "compliment", "partner_id": other.id}
+        )
+        plan = self.rule.evaluate()
+        outcomes = {item.partner_id: item.outcome for item in plan.items}
+        self.assertEqual(outcomes[customer.id], "complaint")
+        self.assertEqual(outcomes[other.id], "treated")
+        form = Form(self.rule.with_user(self.manager))
+        self.assertEqual(form.complaint_count, 1)
+        run = self.rule._run()
+        self.assertEqual(run.complaint_count, 1)
+        self.assertIn("With an open complaint: 1.", run._get_summary())
+        self.assertFalse(self._get_activities(customer))
+        case.stage_id = self.env.ref("crm_relationship.case_stage_resolved")
+        self.assertEqual(self._run(customer), ["treated"])
+
+    def test_a_rule_can_go_on_in_spite_of_a_complaint(self):
+        customer = self._create_quiet_customer()
+        self.env["relationship.case"].create(
+            {"name": "Crushed", "kind": "complaint", "partner_id": customer.id}
+        )
+        self.rule.skip_complaint = False
+        self.assertEqual(self._run(customer), ["treated"])
+
     def test_once_consent_is_given_the_same_occurrence_is_treated(self):
         customer = self._create_quiet_customer()
         self._withdraw(customer)

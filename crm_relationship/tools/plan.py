@@ -9,6 +9,7 @@ TREAT = "treated"
 WAITING = "waiting"
 NO_RESPONSIBLE = "no_responsible"
 REFUSED = "refused"
+COMPLAINT = "complaint"
 ALREADY = "already"
 
 

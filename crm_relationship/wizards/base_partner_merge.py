@@ -27,11 +27,17 @@ class MergePartnerAutomatic(models.TransientModel):
         pins = self.env["relationship.profile"].sudo()._get_pins(partners)
         result = super()._merge(partner_ids, dst_partner, extra_checks)
         survivor = partners.exists()
+        family = survivor.with_context(active_test=False).search(
+            [("id", "child_of", survivor.ids)]
+        )
+        # The core has moved the interactions of the contacts by SQL.
+        self.env["relationship.interaction"]._move_customers(family.ids)
         customers = before.exists() | survivor.commercial_partner_id
         for company in self.env["res.company"].sudo().search([]):
             profiles = self.env["relationship.profile"].sudo()
             profiles._refresh(company, customers.ids)
             profiles._restore_pin(survivor.commercial_partner_id, company, pins)
+        self.env["relationship.case"].sudo()._follow_merge(survivor)
         return result
 
     def action_merge(self):
@@ -49,7 +55,9 @@ class MergePartnerAutomatic(models.TransientModel):
         self.env["relationship.touch"].flush_model()
         self.env["relationship.stage.move"].flush_model()
         self.env["relationship.consent"].flush_model()
+        self.env["relationship.interaction"].flush_model()
         self.env["relationship.key.date"].flush_model()
+        self.env["relationship.case"].flush_model()
         for table in LEDGERS:
             self.env.cr.execute(
                 SQL(
@@ -65,6 +73,7 @@ class MergePartnerAutomatic(models.TransientModel):
         result = super()._update_foreign_keys(src_partners, dst_partner)
         self.env["relationship.touch"]._rekey(dst_partner)
         # Keys have moved by SQL. Seen or not, what is equal becomes one.
+        self.env["relationship.case"].invalidate_model()
         self.env["relationship.key.date"].invalidate_model()
         self.env["relationship.key.date"].sudo()._join_equal(dst_partner)
         return result

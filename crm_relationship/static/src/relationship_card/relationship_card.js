@@ -2,7 +2,7 @@ import { Component, useState } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
-import { deserializeDate, formatDate } from "@web/core/l10n/dates";
+import { deserializeDate, deserializeDateTime, formatDate } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
@@ -107,6 +107,68 @@ export class RelationshipCard extends Component {
             person && _t("ask for %s", person),
             lang && _t("speaks %s", lang),
         ].filter(Boolean);
+    }
+
+    /** "Heard from them 12 days ago · Phone · Ana" */
+    describeContact({ direction, date, channel, user: person }) {
+        const today = deserializeDate(this.card.today);
+        const days = Math.round(today.diff(deserializeDate(date), "days").days);
+        return [this.describeContactDay(direction, days), channel, person]
+            .filter(Boolean)
+            .join(" · ");
+    }
+
+    /** Each a sentence of its own: other languages build them differently. */
+    describeContactDay(direction, days) {
+        const said = {
+            in: [
+                _t("Heard from them today"),
+                _t("Heard from them yesterday"),
+                _t("Heard from them %s days ago", days),
+            ],
+            out: [
+                _t("Reached out today"),
+                _t("Reached out yesterday"),
+                _t("Reached out %s days ago", days),
+            ],
+            both: [
+                _t("In touch today"),
+                _t("In touch yesterday"),
+                _t("In touch %s days ago", days),
+            ],
+        };
+        return said[direction][Math.min(days, 2)];
+    }
+
+    /** "Open complaint · Ana · overdue since 11/20/2026" */
+    describeCase(openCase) {
+        const { kind, owner, deadline, overdue } = openCase;
+        const day = deadline && formatDate(deserializeDateTime(deadline));
+        return [
+            {
+                complaint: _t("Open complaint"),
+                suggestion: _t("Open suggestion"),
+                compliment: _t("Open compliment"),
+                question: _t("Open question"),
+            }[kind],
+            owner || _t("Nobody's yet"),
+            day && (overdue ? _t("overdue since %s", day) : _t("due on %s", day)),
+        ]
+            .filter(Boolean)
+            .join(" · ");
+    }
+
+    get moreCases() {
+        return _t("%s more open cases", this.card.case_count - this.card.cases.length);
+    }
+
+    openCase({ id }) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "relationship.case",
+            res_id: id,
+            views: [[false, "form"]],
+        });
     }
 
     get usualProducts() {

@@ -1,0 +1,66 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+# Columns of a case that a profile is computed from.
+FACT_FIELDS = {
+    "company_id",
+    "customer_id",
+    "date_closed",
+    "date_open",
+    "is_closed",
+    "kind",
+}
+
+
+class RelationshipCaseCustomer(models.AbstractModel):
+    """Tells the profile of a customer about its cases. A part of
+    ``relationship.case``.
+    """
+
+    _name = "relationship.case.customer"
+    _description = "Customer of a Case"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        cases._note_customers()
+        return cases
+
+    def _write_multi(self, vals_list):
+        """Every change of a stored column passes here, recomputed ones included."""
+        changed = self.browse(
+            case.id
+            for case, vals in zip(self, vals_list, strict=True)
+            if not FACT_FIELDS.isdisjoint(vals)
+        )
+        if changed:
+            changed._note_stored_customers()
+            changed._note_customers()
+        return super()._write_multi(vals_list)
+
+    def unlink(self):
+        self._note_stored_customers()
+        return super().unlink()
+
+    def _note_customers(self):
+        self.env["relationship.profile.queue"]._note_customers(
+            (case.customer_id.id, case.company_id.id)
+            # Whose case it is, whoever works on it.
+            for case in self.sudo()
+            if case.customer_id
+        )
+
+    def _note_stored_customers(self):
+        """Note the customers that these cases have in the database, which may be
+        others than in the cache."""
+        if not self.ids:
+            return
+        self.env["relationship.profile.queue"]._note_customers(
+            self.env.execute_query(
+                SQL(
+                    "SELECT customer_id, company_id FROM relationship_case"
+                    " WHERE id = ANY(%s) AND customer_id IS NOT NULL",
+                    self.ids,
+                )
+            )
+        )
