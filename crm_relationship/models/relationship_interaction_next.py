@@ -34,30 +34,38 @@ class RelationshipInteractionNext(models.AbstractModel):
     @api.model
     def _get_next_step_domains(self, partner) -> list[Domain]:
         """One per model, so that each uses its own index."""
+        contacts = self._get_next_step_contacts(partner)
+        documents = self._get_next_step_documents(contacts)
         if not partner:
-            models_of_customers = ("res.partner", "sale.order")
-            return [
-                Domain("user_id", "=", self.env.uid)
-                & Domain("res_model", "in", models_of_customers)
-            ]
-        contacts = (
-            self.env["res.partner"]
-            .with_context(active_test=False)
-            ._search([("commercial_partner_id", "=", partner.commercial_partner_id.id)])
-        )
-        domains = [
-            Domain("res_model", "=", "res.partner") & Domain("res_id", "in", contacts)
+            mine = Domain("user_id", "=", self.env.uid)
+            return [mine & Domain("res_model", "in", list(documents))]
+        return [
+            Domain("res_model", "=", model)
+            & Domain("res_id", "in", self.env[model]._search(domain))
+            for model, domain in documents.items()
+            if self.env[model].has_access("read")
         ]
-        if self.env["sale.order"].has_access("read"):
-            orders = self.env["sale.order"]._search(
-                Domain("partner_id", "in", contacts)
-                & Domain("company_id", "in", self.env.companies.ids)
-                & OPEN_ORDERS
-            )
-            domains.append(
-                Domain("res_model", "=", "sale.order") & Domain("res_id", "in", orders)
-            )
-        return domains
+
+    @api.model
+    def _get_next_step_contacts(self, partner):
+        """A query of everybody of the customer."""
+        contacts = self.env["res.partner"].with_context(active_test=False)
+        return contacts._search(
+            [("commercial_partner_id", "=", partner.commercial_partner_id.id)]
+        )
+
+    @api.model
+    def _get_next_step_documents(self, contacts) -> dict[str, Domain]:
+        """What there may be something to do about: {model: domain}. Others add theirs.
+
+        :param contacts: a query of everybody of the customer
+        """
+        return {
+            "res.partner": Domain("id", "in", contacts),
+            "sale.order": Domain("partner_id", "in", contacts)
+            & Domain("company_id", "in", self.env.companies.ids)
+            & OPEN_ORDERS,
+        }
 
     @api.model
     def _get_next_step(self, activity, customer) -> dict:

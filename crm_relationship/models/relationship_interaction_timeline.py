@@ -288,8 +288,14 @@ class RelationshipInteractionTimeline(models.AbstractModel):
         }
 
     def _has_open_document(self) -> bool:
-        """There is a document, and it is for this user."""
-        return bool(self.res_id and self.res_model in self.env and not self.is_masked)
+        """There is a document, it is for this user, and more than the contact, which
+        the timeline names anyway."""
+        return bool(
+            self.res_id
+            and self.res_model in self.env
+            and self.res_model != "res.partner"
+            and not self.is_masked
+        )
 
     @api.model
     def _get_timeline_channels(self) -> list[dict]:

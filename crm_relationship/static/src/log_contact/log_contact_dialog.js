@@ -24,14 +24,15 @@ const HOUR = 3600 * 1000;
  * Log a contact in two clicks and one sentence. Nothing needs the mouse: Tab goes from
  * group to group, arrow keys within, Enter in the sentence saves, Escape closes.
  *
- * @prop {Number|false} partnerId whom it is about; false: asks
+ * @prop {Object} options as `relationship.interaction.get_log_options` returns them;
+ *      without a partner it asks who it was
  */
 export class LogContactDialog extends Component {
     static template = "crm_relationship.LogContactDialog";
     static components = { AutoComplete, ChoiceButtons, Dialog, RecordSelector };
     static props = {
         close: Function,
-        partnerId: { type: [Number, { value: false }] },
+        options: Object,
     };
 
     setup() {
@@ -44,14 +45,18 @@ export class LogContactDialog extends Component {
         this.rootRef = useRef("root");
         // Whatever is sent twice is logged once.
         this.token = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-        this.options = useState({});
         this.state = useState({
             ...this.getEmptyDraft(),
             partner: null,
             isSaving: false,
             error: "",
         });
-        onWillStart(() => this.loadOptions());
+        onWillStart(() => {
+            this.state.channelId = this.options.channel_id;
+            if (this.options.partner) {
+                this.choosePartner(this.options.partner);
+            }
+        });
         onWillUnmount(() => this.keepDraft());
         useEffect(
             (partnerId) => {
@@ -88,15 +93,8 @@ export class LogContactDialog extends Component {
         };
     }
 
-    async loadOptions() {
-        Object.assign(
-            this.options,
-            await this.orm.call(MODEL, "get_log_options", [this.props.partnerId])
-        );
-        this.state.channelId = this.options.channel_id;
-        if (this.options.partner) {
-            this.choosePartner(this.options.partner);
-        }
+    get options() {
+        return this.props.options;
     }
 
     get draft() {

@@ -56,21 +56,27 @@ export const logContactService = {
             }
         });
 
-        function open({ partnerId } = {}) {
+        async function open({ partnerId = false } = {}) {
             if (isOpen) {
                 return;
             }
             isOpen = true;
-            dialog.add(
-                LogContactDialog,
-                { partnerId: partnerId || false },
-                { onClose: () => (isOpen = false) }
-            );
+            try {
+                const options = await orm.call(MODEL, "get_log_options", [partnerId]);
+                dialog.add(
+                    LogContactDialog,
+                    { options },
+                    { onClose: () => (isOpen = false) }
+                );
+            } catch (error) {
+                isOpen = false;
+                throw error; // said by the client, as any other
+            }
         }
 
         /** For the customer on the screen, or to choose one. */
         function openHere() {
-            open({ partnerId: [...shown.values()].at(-1)?.() });
+            return open({ partnerId: [...shown.values()].at(-1)?.() || false });
         }
 
         async function save(partnerId, values, draft) {
