@@ -69,6 +69,7 @@
         "demo/mail_activity_demo.xml",
         "demo/relationship_demo.xml",
         "demo/relationship_key_date_demo.xml",
+        "demo/relationship_case_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
