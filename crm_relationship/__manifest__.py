@@ -80,6 +80,7 @@
         "demo/relationship_interaction_demo.xml",
         "demo/relationship_demo.xml",
         "demo/relationship_key_date_demo.xml",
+        "demo/relationship_case_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

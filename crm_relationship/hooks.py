@@ -61,7 +61,22 @@ def uninstall_hook(env):
     env["ir.config_parameter"].sudo().search(
         [("key", "=like", "crm_relationship.%")]
     ).unlink()
+    _remove_names(env, own_models)
     env["ir.exports"].sudo().search([("resource", "in", own_models)]).unlink()
+
+
+def _remove_names(env, own_models):
+    """What a model of ours has from a mixin, choices of fields and the inheritance
+    itself, bears the name of an add-on of the mixin, and Odoo forgets those names."""
+    names = env["ir.model.data"].search(
+        [
+            ("model", "in", ("ir.model.fields.selection", "ir.model.inherit")),
+            ("module", "!=", "crm_relationship"),
+            ("name", "=like", "%\\_\\_relationship\\_%"),
+        ]
+    )
+    tables = {name.replace(".", "_") for name in own_models}
+    names.filtered(lambda data: data.name.split("__")[1] in tables).unlink()
 
 
 def _remove_demo_invoices(env):

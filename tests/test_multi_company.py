@@ -71,6 +71,11 @@ for company in a + b:
     env["relationship.kinship"].create(
         {{"name": "Kinship of " + company.name, "company_id": company.id}}
     )
+    for part in ("team", "stage", "category", "cause", "level"):
+        env["relationship.case." + part].create(
+            {{"name": part.title() + " of " + company.name, "company_id": company.id,
+              "sequence": 99}}
+        )
     env["relationship.profile.fact"].create(
         {{"name": "Fact of " + company.name, "company_id": company.id,
           "kind": "contact"}}
@@ -137,6 +142,10 @@ for profile in env["relationship.profile"].search([]):
         "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,
         "name": "Lia", "day": 29, "month": "02",
     })
+    env["relationship.case"].create({
+        "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,
+        "name": "Are there nuts in it?",
+    })
 """
 ABOUT_CUSTOMERS = [
     "relationship.profile",
@@ -146,6 +155,7 @@ ABOUT_CUSTOMERS = [
     "relationship.interaction",
     "relationship.consent",
     "relationship.key.date",
+    "relationship.case",
 ]
 # The log has the refusals that these tests ask for, and nothing else.
 REFUSAL = re.compile(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, is_html_empty
 
 from .relationship_case_category import KINDS, SEVERITIES
 
@@ -186,6 +187,25 @@ class RelationshipCase(models.Model):
     def _compute_display_name(self):
         for case in self:
             case.display_name = " ".join(filter(None, (case.number, case.name)))
+
+    @api.constrains("stage_id", "kind", "resolution", "cause_id")
+    def _check_resolution(self):
+        """What is learned from a complaint is written down, also when it is dragged to
+        the last column.
+
+        :raise ValidationError: a complaint is resolved without a word
+        """
+        for case in self:
+            if (case.kind, case.stage_kind) != ("complaint", "resolved"):
+                continue
+            if is_html_empty(case.resolution) or not case.cause_id:
+                raise ValidationError(
+                    self.env._(
+                        "Say what was done about the complaint “%s”, and why it came "
+                        "up: use the button “Resolve”.",
+                        case.display_name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -70,6 +70,7 @@ class RelationshipCaseService(models.AbstractModel):
         help="Working hours.",
     )
     hours_to_resolve = fields.Float(
+        string="Hours to Resolve",
         compute="_compute_hours_to_resolve",
         store=True,
         aggregator="avg",

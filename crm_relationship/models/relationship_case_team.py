@@ -109,6 +109,8 @@ class RelationshipCaseTeam(models.Model):
             )
 
     def write(self, vals):
+        # The mixin writes what is the alias's without asking whose team it is.
+        self.check_access("write")
         result = super().write(vals)
         if "kind" in vals:
             for team in self:

@@ -174,6 +174,7 @@ class RelationshipRule(models.Model):
         "activity_days",
         "purpose",
         "channel_id",
+        "skip_complaint",
     )
     @api.depends_context("lang")
     def _compute_sentence(self):
@@ -188,6 +189,10 @@ class RelationshipRule(models.Model):
                 purpose=rule._say_purpose(),
                 channel=rule.channel_id.name or self.env._("any channel"),
             )
+            if rule.skip_complaint:
+                rule.sentence += " " + self.env._(
+                    "Not while a complaint of the customer is open."
+                )
 
     def _compute_touch_count(self):
         counts = dict(

@@ -111,6 +111,13 @@ class TestCase(CaseCommon):
         self.assertTrue(case.is_closed)
         self.assertTrue(case.date_closed)
 
+    def test_a_complaint_is_not_resolved_without_a_word(self):
+        case = self._create_case(kind="complaint")
+        with self.assertRaisesRegex(ValidationError, "why"), self.env.cr.savepoint():
+            case.stage_id = self.stages["resolved"]
+        case.stage_id = self.stages["cancelled"]
+        self._create_case().stage_id = self.stages["resolved"]
+
     def test_reopening_is_counted_and_noted(self):
         case = self._create_case()
         case.stage_id = self.stages["resolved"]
@@ -591,7 +598,7 @@ class TestCaseOfCustomer(CaseCommon):
         action = order.action_open_relationship_complaints()
         self.assertEqual(action["res_id"], self.case.id)
 
-        self.case.stage_id = self.stages["resolved"]
+        self.case._resolve("<p>New box</p>", self.cause)
         order.invalidate_recordset()
         self.assertFalse(order.relationship_complaint_ids)
 

@@ -56,6 +56,9 @@ class CaseMailCommon(CaseCommon, MailCommon):
             self.env["mail.thread"].message_process(None, text)
         return self.Case.search([]) - known
 
+    def _resolve(self, case):
+        case._resolve("<p>Sent a new box</p>", self.cause)
+
     def _reply(self, number, case, **values):
         message = case.message_ids.filtered("message_id")[:1]
         return self._receive(
@@ -165,7 +168,7 @@ class TestCaseMail(CaseMailCommon):
 
     def test_a_reply_to_a_closed_case_opens_it_again(self):
         case = self._receive(1)
-        case.stage_id = self.stages["resolved"]
+        self._resolve(case)
 
         self.assertFalse(self._reply(2, case))
 
@@ -174,7 +177,7 @@ class TestCaseMail(CaseMailCommon):
 
     def test_an_absence_note_is_no_reply(self):
         case = self._receive(1)
-        case.stage_id = self.stages["resolved"]
+        self._resolve(case)
         message = case.message_ids.filtered("message_id")[:1]
 
         self._receive(
@@ -211,9 +214,10 @@ class TestCaseSatisfaction(CaseMailCommon, HttpCase):
             [("subject", "like", "how did we do"), ("model", "=", self.case._name)]
         )
 
-    def _resolve(self):
-        self.case.stage_id = self.stages["resolved"]
+    def _resolve(self, case=None):
+        result = super()._resolve(case or self.case)
         self.env.cr.flush()
+        return result
 
     def test_who_had_a_case_is_asked_once_how_it_was(self):
         self._resolve()

@@ -275,7 +275,9 @@ class TestRule(RelationshipCase):
         self.assertEqual(run.complaint_count, 1)
         self.assertIn("With an open complaint: 1.", run._get_summary())
         self.assertFalse(self._get_activities(customer))
-        case.stage_id = self.env.ref("crm_relationship.case_stage_resolved")
+        case._resolve(
+            "<p>New box</p>", self.env.ref("crm_relationship.case_cause_damaged")
+        )
         self.assertEqual(self._run(customer), ["treated"])
 
     def test_a_rule_can_go_on_in_spite_of_a_complaint(self):
@@ -283,7 +285,9 @@ class TestRule(RelationshipCase):
         self.env["relationship.case"].create(
             {"name": "Crushed", "kind": "complaint", "partner_id": customer.id}
         )
+        self.assertIn("complaint", self.rule.sentence)
         self.rule.skip_complaint = False
+        self.assertNotIn("complaint", self.rule.sentence)
         self.assertEqual(self._run(customer), ["treated"])
 
     def test_once_consent_is_given_the_same_occurrence_is_treated(self):
