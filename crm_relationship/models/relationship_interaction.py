@@ -103,6 +103,7 @@ class RelationshipInteraction(models.Model):
     customer_id = fields.Many2one(
         "res.partner",
         readonly=True,
+        copy=False,
         ondelete="cascade",
         help="The commercial entity of the contact.",
     )
@@ -142,6 +143,7 @@ class RelationshipInteraction(models.Model):
     is_contact = fields.Boolean(
         string="Real Contact",
         readonly=True,
+        copy=False,
         help="Whether somebody was in touch with the customer: it decides on the days "
         "without contact.",
     )

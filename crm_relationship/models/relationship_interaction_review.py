@@ -10,6 +10,8 @@ from .relationship_profile_sql import NOW
 
 # In the context of the screen where somebody says whose interactions are.
 REVIEW = "relationship_match"
+# How far the scheduled job has come; 0 when it is through.
+BOOKMARK = "crm_relationship.rematch_last_id"
 # Interactions per transaction of the scheduled job.
 BATCH = 2_000
 
@@ -60,6 +62,7 @@ class RelationshipInteractionReview(models.AbstractModel):
     _external_contact_idx = models.Index(
         "USING gin (external_contact jsonb_path_ops) WHERE partner_id IS NULL"
     )
+    _unmatched_id_idx = models.Index("(id) WHERE partner_id IS NULL")
     _address_idx = models.Index(
         "(external_address, company_id)"
         " WHERE partner_id IS NULL AND external_address IS NOT NULL"
@@ -125,13 +128,26 @@ class RelationshipInteractionReview(models.AbstractModel):
         alone sees it from then on."""
         if not (self and vals.get("partner_id") and self.env.context.get(REVIEW)):
             return super().web_save(vals, specification, next_id)
-        self.check_access("read")
+        seen = self.web_read(specification)
         self.write(vals)
         rows = self.browse(next_id) if next_id else self
-        if not rows.has_access("read"):
-            # What the user has seen until now, and has just written.
-            rows = rows.sudo()
-        return rows.web_read(specification)
+        if next_id or self.has_access("read"):
+            return rows.web_read(specification)
+        # What the user has seen until now, and has just written; no right to more.
+        partner = self.env["res.partner"].browse(vals["partner_id"])
+        for row in seen:
+            if "partner_id" in row:
+                [row["partner_id"]] = self._read_as_asked(
+                    partner, specification["partner_id"]
+                )
+        return seen
+
+    @api.model
+    def _read_as_asked(self, record, specification) -> list:
+        """The value of a many2one in the answer of `web_read`."""
+        if "fields" not in specification:
+            return record.ids
+        return record.web_read(specification["fields"])
 
     def action_find_again(self):
         """Look again for those of the interactions that nobody was found for; for all
@@ -177,7 +193,7 @@ class RelationshipInteractionReview(models.AbstractModel):
                 "default_email": self.external_email,
                 "default_ref": self.external_ref,
                 "default_company_id": False,
-                "relationship_match_id": self.id,
+                "default_relationship_match_id": self.id,
             },
         }
 
@@ -308,17 +324,17 @@ class RelationshipInteractionReview(models.AbstractModel):
     @api.model
     def _cron_rematch(self):
         """Every night, and soon after a contact got an address that is waited for:
-        look again for whom interactions are about."""
-        domain = Domain("partner_id", "=", False)
-        last_id = 0
+        look again for whom interactions are about. What there is no time for is taken
+        up where it was left."""
+        Parameters = self.env["ir.config_parameter"].sudo()
+        last_id = int(Parameters.get_param(BOOKMARK, 0))
         while True:
-            ids = self.search(
-                domain & Domain("id", ">", last_id), order="id", limit=BATCH
-            ).ids
-            if not ids:
-                return
+            domain = Domain("partner_id", "=", False) & Domain("id", ">", last_id)
+            ids = self.search(domain, order="id", limit=BATCH).ids
             retry(self.env.cr, lambda ids=ids: self._rematch(ids))
-            last_id = ids[-1]
-            remaining = self.search_count(domain & Domain("id", ">", last_id))
-            if not self.env["ir.cron"]._commit_progress(len(ids), remaining=remaining):
+            more = len(ids) == BATCH
+            last_id = ids[-1] if more else 0
+            Parameters.set_param(BOOKMARK, last_id)
+            in_time = self.env["ir.cron"]._commit_progress(len(ids), remaining=more)
+            if not (more and in_time):
                 return

@@ -5,6 +5,9 @@ from .relationship_profile_queue import LEAVING
 
 PENDING = "crm_relationship.match"
 ADDRESSES = {"email", "phone", "ref"}
+# The interaction whose contact is about to be created. The web client hands no default
+# on to what is created on the way, e.g. the company of that contact.
+CREATED_FOR = "default_relationship_match_id"
 
 
 class ResPartner(models.Model):
@@ -14,14 +17,18 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        match_id = self.env.context.get(CREATED_FOR)
+        if match_id:
+            # Nor is it a default of the contacts below it.
+            self = self.with_context(**{CREATED_FOR: False})
         partners = super().create(vals_list)
         partners._note_addresses(
             partner
             for partner, vals in zip(partners, vals_list, strict=True)
             if any(vals.get(name) for name in ADDRESSES)
         )
-        if self.env.context.get("relationship_match_id") and len(partners) == 1:
-            partners._match_interaction()
+        if match_id and len(partners) == 1:
+            partners._match_interaction(match_id)
         return partners
 
     def write(self, vals):
@@ -50,17 +57,18 @@ class ResPartner(models.Model):
         if not ids or LEAVING in self.env.cr.cache:
             return
         if self.env["relationship.interaction"]._is_awaited(ids):
-            self.env.ref("crm_relationship.ir_cron_rematch")._trigger()
+            job = self.env.ref("crm_relationship.ir_cron_rematch", False)
+            if job:
+                job._trigger()
 
     def action_relationship_match(self):
         """The interaction that is open (``relationship_match_id`` in the context), and
         all from its address, is about this contact."""
         self.ensure_one()
-        self._match_interaction()
+        self._match_interaction(self.env.context.get("relationship_match_id"))
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
-    def _match_interaction(self):
+    def _match_interaction(self, match_id):
         """:raise AccessError: the user may not say whose the interaction is"""
-        match_id = self.env.context.get("relationship_match_id")
         interaction = self.env["relationship.interaction"].browse(match_id)
         interaction.with_context(**{REVIEW: True}).partner_id = self

@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -165,6 +166,28 @@ class TestExternalReview(ReviewCase):
         )
         self.assertEqual(rows[0]["partner_id"], self.customer.id)
         self.assertFalse(interaction.with_user(self.other_salesman).has_access("read"))
+
+    def test_whoever_says_whose_it_is_reads_nothing_else(self):
+        """Neither what is next on the list nor what hangs on it."""
+        private = self._stored(self._log_one())
+        interaction = self._unknown().with_user(self.other_salesman)
+        matching = interaction.with_context(relationship_match=True)
+        specification = {"partner_id": {}, "create_uid": {"fields": {"login": {}}}}
+        with self.assertRaises(AccessError):
+            matching.web_save(
+                {"partner_id": self.customer.id}, specification, next_id=private.id
+            )
+        with self.assertRaises(AccessError):
+            matching.web_save({"partner_id": self.customer.id}, {"raw_subject": {}})
+
+    def test_a_company_made_on_the_way_is_not_who_called(self):
+        interaction = self._unknown().with_user(self.manager)
+        action = interaction.action_create_contact()
+        Partner = self.env["res.partner"].with_user(self.manager)
+        person = Partner.with_context(**action["context"]).create(
+            {"name": "Rosa", "child_ids": [Command.create({"name": "Assistant"})]}
+        )
+        self.assertEqual(interaction.partner_id, person)
 
     def test_a_candidate_is_chosen_with_a_click(self):
         other = self.env["res.partner"].create(
