@@ -221,6 +221,7 @@ def unexplained(changes):
 
 
 FORGOTTEN_KEYS = {
+    "mail_activity_type_relationship_channel_id_fkey",
     "res_company_relationship_user_id_fkey",
     "res_partner_relationship_channel_id_fkey",
     "res_partner_relationship_contact_id_fkey",

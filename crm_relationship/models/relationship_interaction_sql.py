@@ -168,7 +168,8 @@ def upsert(selects, gone, switches, uid: int, company_id=None) -> SQL:
          UNION ALL
         SELECT customer_id, company_id, TRUE FROM added
         """,
-        selects=SQL(" UNION ALL ").join(selects),
+        # Each is planned for itself: all joins at once take longer to plan than to run.
+        selects=SQL(" UNION ALL ").join(SQL("(%s OFFSET 0)", one) for one in selects),
         gone=SQL(" UNION ALL ").join(gone or [SQL("SELECT NULL::text WHERE FALSE")]),
         company=SQL("company.id = %s", company_id) if company_id else SQL("TRUE"),
         said=columns(COLUMNS),
