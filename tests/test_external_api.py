@@ -24,7 +24,8 @@ DOCS = paths.ROOT / "docs/external_api.md"
 REFUSAL = re.compile(
     r"WARNING \S+ odoo\.http: (.+\n)?"
     r"(You are not allowed to|You do not have enough rights|Uh-oh! Looks like|"
-    r"Private methods|“events” has to be|\d+ events are too many|Access to unauthorized)"
+    r"Private methods|“events” has to be|\d+ events are too many|"
+    r"Access to unauthorized)"
 )
 
 
