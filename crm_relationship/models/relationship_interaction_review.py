@@ -119,6 +119,9 @@ class RelationshipInteractionReview(models.AbstractModel):
         if vals.get("partner_id") and self.env.context.get(REVIEW):
             asked = self.filtered(lambda row: not row.partner_id)
         result = super().write(vals)
+        if vals.get("partner_id"):
+            # Kept only as long as nobody knows whose it is; no user writes it.
+            self.sudo().filtered("external_contact").external_contact = False
         if asked:
             asked._assign_same_address()
         return result

@@ -154,6 +154,7 @@ class TestExternalReview(ReviewCase):
         second = self._unknown()
         first.with_user(self.salesman).partner_id = self.customer
         self.assertFalse(second.partner_id)
+        self.assertFalse(first.sudo().external_contact)
 
     def test_somebody_may_say_that_it_is_a_customer_of_a_colleague(self):
         interaction = self._unknown()
