@@ -60,11 +60,12 @@ class RelationshipInteractionNext(models.AbstractModel):
 
         :param contacts: a query of everybody of the customer
         """
+        theirs = Domain("partner_id", "in", contacts)
+        theirs &= Domain("company_id", "in", self.env.companies.ids)
         return {
             "res.partner": Domain("id", "in", contacts),
-            "sale.order": Domain("partner_id", "in", contacts)
-            & Domain("company_id", "in", self.env.companies.ids)
-            & OPEN_ORDERS,
+            "sale.order": theirs & OPEN_ORDERS,
+            "relationship.case": theirs & Domain("is_closed", "=", False),
         }
 
     @api.model

@@ -252,6 +252,14 @@ class TestTimeline(RelationshipCase):
         second = self._page(cursor=self._page(limit=1)["cursor"])
         self.assertNotIn("next_steps", second)
 
+    def test_what_is_to_be_done_for_an_open_case_is_next(self):
+        case = self.env["relationship.case"].create(
+            {"name": "Melted", "partner_id": self.contact.id}
+        )
+        step = case.activity_schedule(summary="Replace", user_id=self.manager.id)
+        steps = self._page(user=self.manager)["next_steps"]
+        self.assertIn(step.id, [found["id"] for found in steps])
+
     def test_nobody_sees_the_steps_of_an_order_that_is_not_for_them(self):
         order = self._create_order(
             self.contact, state="draft", user_id=self.other_salesman.id
