@@ -3,12 +3,19 @@ from odoo.tools import SQL
 
 from .relationship_interaction_sql import select
 from .relationship_profile_scope import in_company_currency
+from .relationship_profile_sql import NOW
 
-# Kind, direction and whether the order says when it happened, by its state.
+# When it happened: an order says when it was confirmed. That it was sent is what has
+# just been written, or it was about its date; that it was cancelled was mostly the last
+# that was written.
+SENT_ON = SQL(
+    "CASE WHEN o.write_date >= %s THEN o.write_date ELSE o.date_order END", NOW
+)
+# Kind, direction, moment, and whether the order says it, by its state.
 EVENTS = {
-    "sent": ("quotation", "out", False),
-    "sale": ("order", "in", True),
-    "cancel": ("cancellation", "in", False),
+    "sent": ("quotation", "out", SENT_ON, False),
+    "sale": ("order", "in", SQL("o.date_order"), True),
+    "cancel": ("cancellation", "in", SQL("o.write_date"), False),
 }
 
 
@@ -32,12 +39,12 @@ class RelationshipCaptureSale(models.AbstractModel):
             for state, event in EVENTS.items()
         ]
 
-    def _get_select(self, documents, state, kind, direction, is_dated):
+    def _get_select(self, documents, state, kind, direction, date, is_dated):
         return select(
             {
                 "dedup_key": SQL("'sale.order:' || o.id || ':' || o.state"),
                 "source": SQL("'sale'"),
-                "date": SQL("o.date_order" if is_dated else "o.write_date"),
+                "date": date,
                 "is_dated": SQL("%s", is_dated),
                 "partner_id": SQL("o.partner_id"),
                 "company_id": SQL("o.company_id"),

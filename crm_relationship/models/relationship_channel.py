@@ -84,8 +84,20 @@ class RelationshipChannel(models.Model):
         "Another channel has this code.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # Sources remember which channel has their code.
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     def write(self, vals):
         result = super().write(vals)
+        if {"code", "company_id"} & vals.keys():
+            self.env.registry.clear_cache()
         if "is_contact" in vals:
             self.env["relationship.interaction"]._recount_channels(self)
         return result
