@@ -20,7 +20,6 @@ class AccountMove(models.Model):
 
         Every change of a stored column passes here, recomputed ones included.
         """
-        # First, so that the profiles are noted once, with those of the interactions.
         self._note_interactions(vals_list)
         # Whoever's transaction changes an invoice, e.g. a portal user's who pays; only
         # ids are taken from it.

@@ -5,11 +5,9 @@ from odoo import api, fields, models
 from ..tools.documents import Documents
 from ..tools.transactions import Conflict
 from .relationship_interaction_sql import upsert
-from .relationship_profile_queue import LEAVING
 
 _logger = logging.getLogger(__name__)
 
-PENDING = "crm_relationship.capture"
 # Whoever works on documents and does not want them captured puts this in the context.
 SKIP = "crm_relationship_skip_capture"
 # Failures after which the documents of one call are not taken apart any further.
@@ -21,10 +19,12 @@ RECENT_DAYS = 3
 class RelationshipCapture(models.AbstractModel):
     """Turns what happens to documents into interactions.
 
-    A hook notes ids of documents and nothing else. At the end of the transaction one
-    statement reads the documents and writes the interactions. The same statement, over
-    a range of ids, takes in the history, and catches up with what was missed: what is
-    there already is not written again.
+    A hook notes ids of documents and nothing else: one insert into the queue at the end
+    of the transaction. Right after the commit one statement reads the documents and
+    writes the interactions; nobody waits for it, and nothing that goes wrong in it is
+    the trouble of who works on the documents. The same statement, over a range of ids,
+    takes in the history, and catches up with what was missed: what is there already is
+    not written again.
     """
 
     _name = "relationship.capture"
@@ -76,30 +76,20 @@ class RelationshipCapture(models.AbstractModel):
         :param source: model of the source
         """
         if ids and not self.env.context.get(SKIP):
-            self._get_pending().setdefault(source, set()).update(ids)
+            # One insert, whoever works on the documents.
+            self.env["relationship.profile.queue"].sudo()._note_documents(source, ids)
 
     @api.model
-    def _get_pending(self) -> dict:
-        precommit = self.env.cr.precommit
-        if PENDING not in precommit.data:
-            precommit.data[PENDING] = {}
-            precommit.add(self.sudo()._write_pending)
-        return precommit.data[PENDING]
+    def _capture_noted(self, noted):
+        """Write the interactions of noted documents. What can't be captured is kept for
+        an administrator. Does not commit.
 
-    def _write_pending(self):
-        """Write the interactions of the noted documents. Whatever goes wrong here is
-        kept for an administrator, and never the trouble of who works on the documents.
+        :param noted: {model of the source: ids of documents}
+        :raise Conflict: another transaction is in the way
         """
-        pending = self.env.cr.precommit.data.pop(PENDING, {})
-        if not pending or LEAVING in self.env.cr.cache:
-            return
-        pending = {name: tuple(sorted(pending[name])) for name in pending}
-        try:
-            rows, failed = self._capture_apart(
-                {name: Documents(ids=ids) for name, ids in pending.items()}
-            )
-        except Exception as error:
-            rows, failed = [], [(name, ids, error) for name, ids in pending.items()]
+        rows, failed = self._capture_apart(
+            {name: Documents(ids=tuple(sorted(ids))) for name, ids in noted.items()}
+        )
         self._note_customers(rows)
         self._note_failures(failed)
 

@@ -6,10 +6,12 @@ from .relationship_profile_scope import in_company_currency
 from .relationship_profile_sql import NOW
 
 # When it happened: an order says when it was confirmed. That it was sent is what has
-# just been written, or it was about its date; that it was cancelled was mostly the last
-# that was written.
+# been written lately, or it was about its date; that it was cancelled was mostly the
+# last that was written.
 SENT_ON = SQL(
-    "CASE WHEN o.write_date >= %s THEN o.write_date ELSE o.date_order END", NOW
+    "CASE WHEN o.write_date >= %s - INTERVAL '1 day'"
+    " THEN o.write_date ELSE o.date_order END",
+    NOW,
 )
 # Kind, direction, moment, and whether the order says it, by its state.
 EVENTS = {

@@ -22,11 +22,11 @@ BATCH = 5_000
 
 
 class RelationshipProfileQueue(models.Model):
-    """Customers whose profile is out of date.
+    """Customers whose profile is out of date, and documents whose interactions are.
 
-    They are refreshed right after the commit: what a request changed by a thread in
-    the background, for nobody is to wait for it; what a job or a script changed, at
-    once. The scheduled job takes what was left.
+    They are captured and refreshed right after the commit: what a request changed by a
+    thread in the background, for nobody is to wait for it; what a job or a script
+    changed, at once. The scheduled job takes what was left.
 
     Rows are inserted by the transaction that changed something, one statement each,
     and can't conflict with anything. They are deleted by the transaction that
@@ -37,15 +37,21 @@ class RelationshipProfileQueue(models.Model):
     _description = "Customer to Refresh"
     _log_access = False
 
-    partner_id = fields.Many2one(
-        "res.partner", required=True, index=True, ondelete="cascade"
-    )
+    partner_id = fields.Many2one("res.partner", index=True, ondelete="cascade")
     company_id = fields.Many2one(
         "res.company",
         index=True,
         ondelete="cascade",
         help="Empty: every company. A contact shared by companies is a prospect of one "
         "only as long as no other sells to it.",
+    )
+
+    source = fields.Char(
+        export_string_translation=False,
+        help="Instead of a customer: the source that has something to capture.",
+    )
+    document_id = fields.Integer(
+        export_string_translation=False, help="Database id of the document."
     )
 
     @api.model
@@ -66,31 +72,44 @@ class RelationshipProfileQueue(models.Model):
             self._get_pending()[1].update(pairs)
 
     @api.model
+    def _note_documents(self, source, ids):
+        """Note documents whose interactions are to be captured.
+
+        :param source: model of the source; see ``relationship.capture.source``
+        """
+        if ids:
+            self._get_pending()[2].update((source, document_id) for document_id in ids)
+
+    @api.model
     def _get_pending(self):
-        """What the current transaction has to note: (order ids, customer pairs)."""
+        """What the current transaction has to note: (order ids, customer pairs,
+        documents)."""
         precommit = self.env.cr.precommit
         if PENDING not in precommit.data:
-            precommit.data[PENDING] = (set(), set())
+            precommit.data[PENDING] = (set(), set(), set())
             precommit.add(self.sudo()._write_pending)
         return precommit.data[PENDING]
 
     def _write_pending(self):
-        # Interactions first: they note their customers too, in the same statement.
-        self.env["relationship.capture"]._write_pending()
-        order_ids, pairs = self.env.cr.precommit.data.pop(PENDING, ((), ()))
-        if not order_ids and not pairs or LEAVING in self.env.cr.cache:
+        pending = self.env.cr.precommit.data.pop(PENDING, ())
+        if not any(pending) or LEAVING in self.env.cr.cache:
             return
+        order_ids, pairs, documents = pending
         rows = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO relationship_profile_queue (partner_id, company_id)
+                INSERT INTO relationship_profile_queue (
+                    partner_id, company_id, source, document_id
+                )
                 SELECT DISTINCT partner.id,
                        CASE WHEN partner.company_id IS NOT NULL OR NOT EXISTS (
                                 SELECT FROM res_company
                                  WHERE id != changed.company_id
                             )
                             THEN changed.company_id
-                       END
+                       END,
+                       NULL,
+                       NULL::int
                   FROM (
                        SELECT partner_id, company_id
                          FROM sale_order
@@ -99,11 +118,15 @@ class RelationshipProfileQueue(models.Model):
                        SELECT * FROM UNNEST(%s::int[], %s::int[])
                   ) changed (partner_id, company_id)
                   JOIN res_partner partner ON partner.id = changed.partner_id
+                 UNION ALL
+                SELECT NULL, NULL, * FROM UNNEST(%s::varchar[], %s::int[])
                 RETURNING id
                 """,
                 list(order_ids),
                 [partner for partner, company in pairs],
                 [company for partner, company in pairs],
+                [source for source, document_id in documents],
+                [document_id for source, document_id in documents],
             )
         )
         if 0 < len(rows) <= AT_ONCE:
@@ -132,13 +155,12 @@ class RelationshipProfileQueue(models.Model):
         )
 
     @api.model
-    def _refresh_queued(self, limit=BATCH, ids=None) -> int:
-        """Refresh the customers of the oldest rows of the queue; does not commit.
+    def _take(self, condition, limit, ids) -> list[tuple]:
+        """Delete the oldest rows of the queue, and return them. Rows another
+        transaction is working on are left to it.
 
-        Rows another transaction is working on are left to it.
-
-        :param ids: only these rows
-        :return: number of rows worked off
+        :param ids: only these rows, unless it is None
+        :return: (partner id, company id, source, document id) per row
         """
         only = SQL("id = ANY(%s)", ids) if ids is not None else SQL("TRUE")
         rows = execute(
@@ -148,15 +170,42 @@ class RelationshipProfileQueue(models.Model):
                 DELETE FROM relationship_profile_queue
                  WHERE id IN (
                        SELECT id FROM relationship_profile_queue
-                        WHERE %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                        WHERE %s AND %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
                  )
-                RETURNING partner_id, company_id
+                RETURNING partner_id, company_id, source, document_id
                 """,
+                condition,
                 only,
                 limit,
             ),
         )
         self.invalidate_model()
+        return rows
+
+    @api.model
+    def _capture_queued(self, limit=BATCH, ids=None) -> int:
+        """Capture what happened to the documents of the oldest rows of the queue; their
+        customers take their place in it. Does not commit.
+
+        :param ids: only these rows
+        :return: number of rows worked off
+        """
+        rows = self._take(SQL("source IS NOT NULL"), limit, ids)
+        documents = {}
+        for _partner_id, _company_id, source, document_id in rows:
+            documents.setdefault(source, set()).add(document_id)
+        if documents:
+            self.env["relationship.capture"]._capture_noted(documents)
+        return len(rows)
+
+    @api.model
+    def _refresh_queued(self, limit=BATCH, ids=None) -> int:
+        """Refresh the customers of the oldest rows of the queue; does not commit.
+
+        :param ids: only these rows
+        :return: number of rows worked off
+        """
+        rows = [row[:2] for row in self._take(SQL("source IS NULL"), limit, ids)]
         for company, partner_ids in self._get_customers(rows).items():
             self.env["relationship.profile"]._refresh(company, partner_ids)
         return len(rows)
@@ -193,7 +242,7 @@ class RelationshipProfileQueue(models.Model):
             for row in self.env.execute_query(
                 SQL(
                     "SELECT DISTINCT company_id FROM relationship_profile_queue"
-                    " WHERE id = ANY(%s)",
+                    " WHERE id = ANY(%s) AND source IS NULL",
                     ids,
                 )
             )
@@ -204,10 +253,16 @@ class RelationshipProfileQueue(models.Model):
 
     @api.model
     def _cron_refresh_queued(self):
-        """Every minute: what was not refreshed right after its transaction."""
-        while self.search_count([], limit=1):
+        """Every minute: what was not captured and refreshed right after its
+        transaction."""
+        while captured := retry(self.env.cr, self._capture_queued):
+            remaining = self.search_count([])
+            if not self.env["ir.cron"]._commit_progress(captured, remaining=remaining):
+                return
+        waiting = [("source", "=", False)]
+        while self.search_count(waiting, limit=1):
             done = retry(self.env.cr, self._refresh_in_turn)
-            remaining = self.search_count([]) if done else 0
+            remaining = self.search_count(waiting) if done else 0
             if not self.env["ir.cron"]._commit_progress(done, remaining=remaining):
                 return
             if not done:
@@ -226,16 +281,20 @@ class RelationshipProfileQueue(models.Model):
 
 
 def _refresh_after_commit(dbname, row_ids):
-    """Refresh the customers a transaction has just changed, in one of its own.
+    """Capture from the documents, and refresh the customers, that a transaction has
+    just changed, in transactions of its own.
 
     Whoever is refreshing at the moment, or in the way, is not waited for: then the
     rows stay in the queue, and the scheduled job takes them within a minute.
     """
     try:
         with Registry(dbname).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
             if not table_exists(cr, "relationship_profile_queue"):
                 return  # the transaction has uninstalled the add-on
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["relationship.profile.queue"]._capture_queued(ids=row_ids)
+        with Registry(dbname).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
             companies = env["relationship.profile.queue"]._get_companies(row_ids)
             if len(companies) * len(row_ids) > AT_ONCE:
                 return

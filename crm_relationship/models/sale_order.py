@@ -74,7 +74,6 @@ class SaleOrder(models.Model):
         Every change of a stored column passes here, recomputed amounts included,
         which never see `write`. Unchanged columns do not.
         """
-        # First, so that the profiles are noted once, with those of the interactions.
         self._note_interactions(
             self.browse(
                 order.id

@@ -30,13 +30,13 @@ class CaptureCase(RelationshipCase):
 
     def _captured(self, record, **values):
         """Interactions of a document, the oldest first."""
-        self.env.cr.flush()
+        self._capture_changed()
         domain = [("res_model", "=", record._name), ("res_id", "=", record.id)]
         domain += [(name, "=", value) for name, value in values.items()]
         return self.Interaction.search(domain, order="id")
 
     def _all(self):
-        self.env.cr.flush()
+        self._capture_changed()
         return self.Interaction.search([])
 
     def _take_in(self, source):

@@ -88,9 +88,16 @@ class RelationshipCase(TransactionCase):
 
     def _refresh_changed(self):
         """What happens after a commit."""
-        self.env.cr.flush()
+        self._capture_changed()
         while self.Queue._refresh_queued():
             pass
+
+    def _capture_changed(self):
+        """What happens first after a commit."""
+        self.env.cr.flush()
+        while self.Queue._capture_queued():
+            pass
+        self.env.cr.flush()
 
     def _get_profile(self, partner, company=None):
         self._refresh_changed()

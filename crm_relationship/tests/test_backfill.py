@@ -21,6 +21,7 @@ class TestBackfill(CaptureCase):
         )
         cls.env.flush_all()
         cls.env.cr.flush()
+        cls.Queue.search([]).unlink()
         cls.Interaction.search([]).unlink()
 
     def setUp(self):
@@ -87,7 +88,7 @@ class TestBackfill(CaptureCase):
         history = self._start()
         self.Backfill._step_in_turn()
         self._create_order(self.contact, 0)
-        self.env.cr.flush()
+        self._capture_changed()
         self._run()
         self.assertEqual(len(self._orders_found()), 11)
         self.assertEqual(history.found_count, 10)

@@ -213,7 +213,13 @@ class TestContactFacts(RelationshipCase):
         self._open_case("question")
         self.assertEqual(self.profile.open_case_count, 2)
         self.assertEqual(self.profile.open_complaint_count, 1)
-        complaint.stage_id = complaint._get_stage("resolved")
+        complaint.write(
+            {
+                "resolution": "New ones sent",
+                "cause_id": self.env["relationship.case.cause"].search([], limit=1).id,
+                "stage_id": complaint._get_stage("resolved").id,
+            }
+        )
         self.assertEqual(self.profile.open_case_count, 1)
         self.assertEqual(self.profile.open_complaint_count, 0)
 

@@ -32,7 +32,7 @@ class TestInteraction(RelationshipCase):
         )
 
     def _captured(self, record):
-        self.env.cr.flush()
+        self._capture_changed()
         return self.Interaction.search(
             [("res_model", "=", record._name), ("res_id", "=", record.id)]
         )
@@ -129,7 +129,7 @@ class TestInteraction(RelationshipCase):
 
     def test_nobody_finds_a_masked_interaction_by_its_text(self):
         order = self._create_order(self.contact, user_id=self.other_salesman.id)
-        self.env.cr.flush()
+        self._capture_changed()
         domain = [("subject", "ilike", order.name)]
         self.assertTrue(self.Interaction.with_user(self.other_salesman).search(domain))
         self.assertFalse(self.Interaction.with_user(self.salesman).search(domain))
@@ -169,5 +169,5 @@ class TestInteraction(RelationshipCase):
             "odoo.addons.crm_relationship.models.relationship_capture", "ERROR"
         ):
             order.action_confirm()
-            self.env.cr.flush()
+            self._capture_changed()
         self.assertEqual(order.state, "sale")
