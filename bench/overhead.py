@@ -174,7 +174,7 @@ def _remove_invoices(world):
 
 
 def measure_message(with_addon, without):
-    """Post a message on a customer, commit included."""
+    """Post a message on a customer in a request, commit included."""
 
     def post(world):
         customers = iter(world.customers(MESSAGE_REPEATS + WARM_UP))
@@ -182,7 +182,7 @@ def measure_message(with_addon, without):
         def run():
             with world.env(su=False) as env:
                 customer = env["res.partner"].browse(next(customers))
-                with Stopwatch() as watch:
+                with Stopwatch() as watch, _request():
                     customer.message_post(
                         body="Thank you for your call.",
                         message_type="comment",

@@ -129,13 +129,18 @@ class RelationshipProfileQueue(models.Model):
                 [document_id for source, document_id in documents],
             )
         )
-        if 0 < len(rows) <= AT_ONCE:
-            refresh = partial(
-                _refresh_after_commit, self.env.cr.dbname, [row[0] for row in rows]
-            )
+        if not 0 < len(rows) <= AT_ONCE:
+            return
+        refresh = partial(
+            _refresh_after_commit, self.env.cr.dbname, [row[0] for row in rows]
+        )
+        if request:
             # A person who waits for an answer does not wait for this.
-            after = partial(background.submit, refresh) if request else refresh
-            self.env.cr.postcommit.add(after)
+            self.env.cr.postcommit.add(partial(background.submit, refresh))
+        elif order_ids or pairs:
+            # Documents alone can wait for the scheduled job: a job that sends a
+            # thousand messages is not to stop after each.
+            self.env.cr.postcommit.add(refresh)
 
     @api.model
     def _note_customers_of(self, users):

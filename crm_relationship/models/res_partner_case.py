@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -7,21 +7,10 @@ class ResPartner(models.Model):
     _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_case_count = fields.Integer(
-        string="Cases",
-        compute="_compute_relationship_case_count",
+        related="relationship_profile_id.open_case_count",
+        related_sudo=False,
         groups="crm_relationship.group_relationship_user",
     )
-
-    @api.depends_context("uid", "allowed_company_ids")
-    def _compute_relationship_case_count(self):
-        """Of a customer all cases, of a contact person its own; two queries."""
-        Case = self.env["relationship.case"]
-        counts = {}
-        for name in ("partner_id", "customer_id"):
-            groups = Case._read_group([(name, "in", self.ids)], [name], ["__count"])
-            counts |= {partner.id: count for partner, count in groups}
-        for partner in self:
-            partner.relationship_case_count = counts.get(partner._origin.id, 0)
 
     def action_open_relationship_cases(self):
         self.ensure_one()

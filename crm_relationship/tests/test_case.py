@@ -587,6 +587,7 @@ class TestCaseOfCustomer(CaseCommon):
         self.assertEqual(partner._get_relationship_open_cases(), [])
 
     def test_a_customer_counts_the_cases_of_its_contacts(self):
+        self._refresh_changed()
         self.assertEqual(self.customer.relationship_case_count, 1)
         self.assertEqual(self.contact.relationship_case_count, 1)
         action = self.customer.action_open_relationship_cases()
