@@ -23,6 +23,7 @@ from . import relationship_interaction_mask
 from . import relationship_interaction_next
 from . import relationship_interaction_timeline
 from . import relationship_interaction_log
+from . import relationship_interaction_answer
 from . import relationship_interaction_match
 from . import relationship_interaction_external_text
 from . import relationship_interaction_external

@@ -35,7 +35,7 @@ class RelationshipCaseService(models.AbstractModel):
         string="First Answer",
         readonly=True,
         copy=False,
-        help="When the customer was first written to, or the case resolved.",
+        help="When the customer was first written or spoken to, or the case resolved.",
     )
     date_closed = fields.Datetime(string="Closed On", readonly=True, copy=False)
     paused_since = fields.Datetime(readonly=True, copy=False)
@@ -98,7 +98,7 @@ class RelationshipCaseService(models.AbstractModel):
     def _compute_deadlines(self):
         for case in self:
             level = case.level_id.sudo()  # see above
-            case.answer_deadline = case._plan(level.hours_to_answer)
+            case.answer_deadline = case._plan(level.hours_to_answer, case.paused_hours)
             case.deadline = case._plan(level.hours_to_resolve, case.paused_hours)
 
     @api.depends("date_first_answer", "date_open", "team_id", "company_id")
@@ -149,6 +149,21 @@ class RelationshipCaseService(models.AbstractModel):
                 case.with_context(tz=company._relationship_tz()), case.deadline
             ).date()
             case.days_left = (day - company._relationship_today()).days
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        for case in cases:
+            # Whoever takes it on the phone or at the counter answers at once.
+            if case.channel_id.is_conversation and not case.date_first_answer:
+                case.date_first_answer = case.date_open
+        return cases
+
+    def action_answered(self):
+        """The customer was answered by a way that nothing here knows of."""
+        self.filtered(
+            lambda case: not (case.date_first_answer or case.is_closed)
+        ).date_first_answer = fields.Datetime.now()
 
     def _read_group_select(self, aggregate_spec, query):
         """Means of what has happened: a case that is open has no hours yet, and one

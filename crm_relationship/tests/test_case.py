@@ -289,6 +289,61 @@ class TestCaseClock(CaseCommon):
         self._move(case, "resolved", datetime(2026, 3, 17, 15))
         self.assertEqual(case.hours_to_resolve, 6)
 
+    def test_the_promise_to_answer_stands_still_too(self):
+        case = self._create_at(FRIDAY, severity="high")
+        self._move(case, "waiting", datetime(2026, 3, 13, 16))
+        self._move(case, "progress", datetime(2026, 3, 16, 11))
+        self.assertEqual(case.answer_deadline, datetime(2026, 3, 16, 15))
+
+    def test_who_takes_a_case_on_the_phone_answers_at_once(self):
+        phone = self.env.ref("crm_relationship.channel_phone")
+        email = self.env.ref("crm_relationship.channel_email")
+        case = self._create_at(FRIDAY, channel_id=phone.id)
+        self.assertEqual(case.date_first_answer, FRIDAY)
+        self.assertEqual(case.hours_to_answer, 0)
+        self.assertFalse(self._create_case(channel_id=email.id).date_first_answer)
+
+    def test_an_answer_that_nothing_knows_of_is_told_by_a_button(self):
+        case = self._create_at(FRIDAY)
+        closed = self._create_at(FRIDAY)
+        self._move(closed, "cancelled", FRIDAY)
+        with freeze_time(datetime(2026, 3, 13, 16)):
+            (case + closed).with_user(self.salesman).action_answered()
+        case.action_answered()
+        self.assertEqual(case.date_first_answer, datetime(2026, 3, 13, 16))
+        self.assertFalse(closed.date_first_answer)
+
+    def _log(self, user, moment, **values):
+        channel = self.env.ref("crm_relationship.channel_phone")
+        with freeze_time(moment):
+            return (
+                self.env["relationship.interaction"]
+                .with_user(user)
+                .log_contact(
+                    self.contact.id,
+                    {"channel_id": channel.id, "text": "Called back"} | values,
+                )
+            )
+
+    def test_who_calls_the_customer_back_answers_its_cases(self):
+        self.case_team.member_ids = self.manager
+        case = self._create_at(FRIDAY)
+        later = self._create_at(datetime(2026, 3, 13, 17))
+        other = self._create_at(FRIDAY, partner_id=self._create_customer("Other").id)
+        called = datetime(2026, 3, 13, 16)
+
+        self._log(self.salesman, called, outcome="no_answer")
+        self._log(self.salesman, called, direction="in")
+        self.assertFalse(case.date_first_answer)
+        answer = self._log(self.salesman, called)
+
+        self.assertEqual(case.date_first_answer, called)
+        self.assertFalse((later + other).filtered("date_first_answer"))
+        self.env["relationship.interaction"].with_user(self.salesman).undo_contact(
+            answer["id"]
+        )
+        self.assertFalse(case.date_first_answer)
+
     def test_overdue_is_found_and_told_alike(self):
         late = self._create_at(FRIDAY)
         fresh = self._create_at(datetime(2026, 3, 26, 9))
@@ -426,6 +481,56 @@ class TestCaseEscalation(CaseCommon):
         self.assertIn(self.case.number, activity.summary)
         notes = self.case.message_ids.filtered(lambda note: "Overdue" in note.body)
         self.assertEqual(len(notes), 1)
+
+    def _get_overdue_notes(self, case):
+        return [
+            str(note.body)
+            for note in case.message_ids.sorted("id")
+            if "Overdue" in (note.body or "")
+        ]
+
+    def test_a_late_answer_is_told_and_later_the_missed_resolution(self):
+        self.company.relationship_tz = "America/Sao_Paulo"
+        with freeze_time("2026-03-03 10:00:00"):  # to be answered until 9:00 UTC
+            self._escalate()
+        [note] = self._get_overdue_notes(self.case)
+        self.assertIn("to be answered", note)
+        self.assertIn("6:00", note)  # in São Paulo
+        self.assertNotIn("9:00", note)
+
+        with freeze_time("2026-03-03 11:00:00"):
+            self._escalate()
+            self.case.action_answered()
+        self.assertEqual(len(self._get_overdue_notes(self.case)), 1)
+        with freeze_time("2026-03-20 09:00:00"):
+            self._escalate()
+            self._escalate()
+
+        [_first, note] = self._get_overdue_notes(self.case)
+        self.assertIn("to be resolved", note)
+        self.assertEqual(len(self._activities(self.case)), 1)
+
+    def test_the_case_says_who_was_told(self):
+        self.case_team.user_id = False
+        self.other.user_id = False
+
+        self._escalate()
+
+        self.assertEqual(self.case.escalated_to_id, self.case.user_id)
+        self.assertTrue(self.other.escalated)
+        self.assertFalse(self.other.escalated_to_id)
+        self.case.stage_id = self.stages["resolved"]
+        self.case.action_reopen()
+        self.assertFalse(self.case.escalated_to_id)
+
+    def test_the_to_do_goes_with_the_case(self):
+        self._escalate()
+        self.assertTrue(self._activities(self.case))
+
+        self.case.with_user(self.salesman).stage_id = self.stages["resolved"]
+
+        self.assertFalse(self._activities(self.case))
+        self.assertTrue(self._activities(self.other))
 
     def test_what_is_in_time_waits_or_is_closed_is_left_alone(self):
         self.case.stage_id = self.stages["waiting"]
