@@ -2,9 +2,11 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import RelationshipCase
 
@@ -117,6 +119,14 @@ class TestCase(CaseCommon):
             case.stage_id = self.stages["resolved"]
         case.stage_id = self.stages["cancelled"]
         self._create_case().stage_id = self.stages["resolved"]
+
+    def test_the_status_bar_leads_to_no_resolution_without_a_word(self):
+        arch = etree.fromstring(self.Case.get_view(view_type="form")["arch"])
+        [statusbar] = arch.xpath("//header/field[@name='stage_id']")
+        domain = safe_eval(statusbar.get("domain"), {"company_id": self.company.id})
+        kinds = self.env["relationship.case.stage"].search(domain).mapped("kind")
+        self.assertNotIn("resolved", kinds)
+        self.assertIn("progress", kinds)
 
     def test_reopening_is_counted_and_noted(self):
         case = self._create_case()
