@@ -61,8 +61,7 @@ class RelationshipCaseMail(models.AbstractModel):
         if not case._is_by_staff(message):
             # Also where Odoo keeps it internal, as it answers our question for a
             # rating, which is no message to all followers.
-            if not self.env.context.get("relationship_auto_reply"):
-                case._note_reply()
+            case._note_reply()
         elif not (message.is_internal or message.subtype_id.internal):
             case._take_customer(message)
             if not case.date_first_answer and case._is_to_outside(message, msg_values):
