@@ -117,6 +117,18 @@ class TestCaseMail(CaseMailCommon):
     def test_an_employee_who_forwards_an_email_is_not_the_customer(self):
         case = self._receive(1, sender="Ana <ana@mycompany.example.com>")
         self.assertFalse(case.partner_id)
+        self.assertFalse(case.partner_email)
+
+    def test_an_employee_who_is_answered_is_not_the_customer(self):
+        case = self._receive(1, sender="Odd <odd@elsewhere.test>")
+        case.partner_email = self.user.email
+        case.with_user(self.user).message_post(
+            body="Whose is it?",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.user.partner_id.ids,
+        )
+        self.assertFalse(case.partner_id)
 
     def test_a_contact_of_another_company_does_not_stop_an_email(self):
         company = self.env["res.company"].create({"name": "Second"})
