@@ -113,6 +113,25 @@ class TestCase(CaseCommon):
         self.assertTrue(case.is_closed)
         self.assertTrue(case.date_closed)
 
+    def test_what_is_closed_keeps_its_resolution(self):
+        done, opened = self._create_case(), self._create_case()
+        meanwhile = self._create_case()
+        done._resolve("<p>Said sorry</p>", self.cause)
+        wizard = (
+            self.env["relationship.case.resolve"]
+            .with_context(active_ids=(done + opened + meanwhile).ids)
+            .create({"resolution": "<p>New box</p>"})
+        )
+        self.assertEqual(wizard.case_ids, opened + meanwhile)
+        self.assertEqual(wizard.closed_count, 1)
+
+        meanwhile._resolve("<p>Paid back</p>", self.cause)
+        wizard.action_apply()
+
+        self.assertIn("New box", opened.resolution)
+        self.assertIn("Said sorry", done.resolution)
+        self.assertIn("Paid back", meanwhile.resolution)
+
     def test_a_complaint_is_not_resolved_without_a_word(self):
         case = self._create_case(kind="complaint")
         with self.assertRaisesRegex(ValidationError, "why"), self.env.cr.savepoint():
