@@ -87,6 +87,7 @@ from . import relationship_case_service
 from . import relationship_case_escalation
 from . import relationship_case_flow
 from . import relationship_case_mail
+from . import relationship_case_number
 from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply

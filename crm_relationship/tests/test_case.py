@@ -65,6 +65,21 @@ class TestCase(CaseCommon):
         self.assertEqual(elsewhere.number, "C00001")
         self.assertEqual(first.display_name, f"{first.number} The box came crushed")
 
+    def test_a_case_that_goes_to_another_company_is_counted_there(self):
+        other = self.env["res.company"].create({"name": "Second"})
+        self._create_case(company_id=other.id)
+        cases = self._create_case(user_id=False) + self._create_case(user_id=False)
+        cases.user_id = False
+        old = cases[0].number
+
+        cases.company_id = other
+        self.env.flush_all()
+
+        self.assertEqual(cases.mapped("number"), ["C00002", "C00003"])
+        self.assertIn(old, cases[0].message_ids[0].body)
+        cases.company_id = other
+        self.assertEqual(cases[0].number, "C00002")
+
     def test_the_customer_is_that_of_the_contact_also_when_the_contact_moves(self):
         case = self._create_case()
         self.assertEqual(case.customer_id, self.customer)
