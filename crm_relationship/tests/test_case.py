@@ -649,6 +649,27 @@ class TestCaseAccess(CaseCommon):
         case.team_id = False
         self.assertTrue(self._sees(self.other_salesman, case))
 
+    def test_a_stranger_on_the_phone_is_no_trouble_to_who_is_not_in_the_team(self):
+        case = self.Case.with_user(self.salesman).create({"name": "Lost parcel"})
+        self.assertEqual(case.team_id, self.case_team)
+        case.name = "Lost parcel of Mr. Odd"
+        self.assertFalse(self._sees(self.other_salesman, case))
+
+    def test_who_owns_a_case_can_hand_it_over(self):
+        case = self.case.with_context(tracking_disable=False)
+        case.user_id = self.other_salesman
+        own = case.with_user(self.other_salesman)
+
+        [values] = own.web_save({"user_id": self.manager.id}, {"name": {}})
+
+        self.assertEqual(values["name"], self.case.name)
+        self.assertEqual(self.case.user_id, self.manager)
+        self.assertTrue(self._sees(self.other_salesman, case))
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            own.name = "Mine again"
+        case.message_unsubscribe(self.other_salesman.partner_id.ids)
+        self.assertFalse(self._sees(self.other_salesman, case))
+
     def test_people_of_another_company_see_nothing(self):
         company = self.env["res.company"].create({"name": "Second"})
         stranger = self._create_user(
