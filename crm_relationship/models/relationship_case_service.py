@@ -6,10 +6,11 @@ from odoo.tools import SQL
 
 from .relationship_case_stage import CLOSED, RUNNING
 
-# Measures that say nothing until something has happened: {field: what has}.
-MEASURED_FROM = {
-    "hours_to_answer": "date_first_answer",
-    "hours_to_resolve": "date_closed",
+# Measures that say nothing until something has happened: {field: when it has}.
+MEASURED_WHEN = {
+    "hours_to_answer": Domain("date_first_answer", "!=", False),
+    "hours_to_resolve": Domain("stage_kind", "=", "resolved"),
+    "rating_last_value": Domain("rating_last_value", ">", 0),
 }
 
 
@@ -166,19 +167,18 @@ class RelationshipCaseService(models.AbstractModel):
         ).date_first_answer = fields.Datetime.now()
 
     def _read_group_select(self, aggregate_spec, query):
-        """Means of what has happened: a case that is open has no hours yet, and one
-        that was not rated no rating; 0 would spoil the mean."""
+        """Means of what has happened: a case that is open, or cancelled, has no hours
+        to resolve, and one that was not rated no rating; 0 would spoil the mean."""
         name, _separator, function = aggregate_spec.partition(":")
         select = super()._read_group_select(aggregate_spec, query)
         if function not in ("avg", "min"):
             return select
-        if name in MEASURED_FROM:
-            happened = self._field_to_sql(self._table, MEASURED_FROM[name], query)
-            return SQL("%s FILTER (WHERE %s IS NOT NULL)", select, happened)
-        if name == "rating_last_value":
-            rating = self._field_to_sql(self._table, name, query)
-            return SQL("%s FILTER (WHERE %s > 0)", select, rating)
-        return select
+        if name not in MEASURED_WHEN:
+            return select
+        happened = MEASURED_WHEN[name].optimize_full(self)
+        return SQL(
+            "%s FILTER (WHERE %s)", select, happened._to_sql(self, self._table, query)
+        )
 
     def _get_calendar(self):
         """The working hours that deadlines count."""

@@ -426,6 +426,21 @@ class TestCaseClock(CaseCommon):
 
         self.assertEqual(means, (2, 2, False))
 
+    def test_what_was_cancelled_was_not_resolved(self):
+        team = self.env["relationship.case.team"].create(
+            {"name": "A", "assign": False, "resource_calendar_id": self.calendar.id}
+        )
+        resolved = self._create_at(FRIDAY, team_id=team.id)
+        self._move(resolved, "resolved", FRIDAY + timedelta(hours=2))
+        spam = self._create_at(FRIDAY, team_id=team.id)
+        self._move(spam, "cancelled", FRIDAY + timedelta(hours=1))
+        mine = [("team_id", "=", team.id)]
+
+        [[mean]] = self.Case._read_group(mine, [], ["hours_to_resolve:avg"])
+        self.assertEqual(mean, 2)
+        with freeze_time(FRIDAY + timedelta(days=1)):
+            self.assertEqual(team.mean_resolve, 2)
+
     def test_the_dashboard_of_a_team_counts_its_cases(self):
         team = self.env["relationship.case.team"].create(
             {
