@@ -54,6 +54,19 @@ class RelationshipCaseService(models.AbstractModel):
         index="btree_not_null",
         ondelete="set null",
     )
+    # As the level said when it became that of the case.
+    answer_hours = fields.Float(
+        string="Promised Hours to Answer",
+        compute="_compute_level_id",
+        store=True,
+        aggregator=None,
+    )
+    resolve_hours = fields.Float(
+        string="Promised Hours to Resolve",
+        compute="_compute_level_id",
+        store=True,
+        aggregator=None,
+    )
     answer_deadline = fields.Datetime(
         string="Answer Until", compute="_compute_deadlines", store=True
     )
@@ -92,15 +105,26 @@ class RelationshipCaseService(models.AbstractModel):
         # whoever writes the case.
         levels = self.env["relationship.case.level"].sudo()._match(self)
         for case in self:
-            case.level_id = levels.get(case)
+            level = levels.get(case, case.level_id.browse())
+            promised = case.answer_hours, case.resolve_hours
+            # Changing a level does not change what was promised before.
+            if level != case.level_id:
+                promised = level.hours_to_answer, level.hours_to_resolve
+            case.level_id = level
+            case.answer_hours, case.resolve_hours = promised
 
-    # Changing a level does not change what was promised before.
-    @api.depends("level_id", "team_id", "company_id", "date_open", "paused_hours")
+    @api.depends(
+        "answer_hours",
+        "resolve_hours",
+        "team_id",
+        "company_id",
+        "date_open",
+        "paused_hours",
+    )
     def _compute_deadlines(self):
         for case in self:
-            level = case.level_id.sudo()  # see above
-            case.answer_deadline = case._plan(level.hours_to_answer, case.paused_hours)
-            case.deadline = case._plan(level.hours_to_resolve, case.paused_hours)
+            case.answer_deadline = case._plan(case.answer_hours, case.paused_hours)
+            case.deadline = case._plan(case.resolve_hours, case.paused_hours)
 
     @api.depends("date_first_answer", "date_open", "team_id", "company_id")
     def _compute_hours_to_answer(self):

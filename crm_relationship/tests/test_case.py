@@ -277,6 +277,23 @@ class TestCaseClock(CaseCommon):
         )
         self.assertEqual(case.deadline, datetime(2026, 3, 14, 10))
 
+    def test_changing_a_level_changes_no_promise_made_before(self):
+        level = self.env["relationship.case.level"].create(
+            {"name": "All", "sequence": -9, "hours_to_answer": 1, "hours_to_resolve": 4}
+        )
+        case = self._create_at(FRIDAY)
+        self.assertEqual(case.deadline, datetime(2026, 3, 16, 10))
+        level.write({"hours_to_answer": 40, "hours_to_resolve": 80})
+
+        case.severity = "critical"
+        self._move(case, "waiting", datetime(2026, 3, 13, 16))
+        self._move(case, "progress", datetime(2026, 3, 16, 8))
+
+        self.assertEqual(case.answer_deadline, datetime(2026, 3, 16, 8))
+        self.assertEqual(case.deadline, datetime(2026, 3, 16, 11))
+        after = self._create_at(FRIDAY)
+        self.assertEqual(after.resolve_hours, 80)
+
     def test_the_first_level_that_fits_counts(self):
         levels = self.env["relationship.case.level"].create(
             [
@@ -396,7 +413,7 @@ class TestCaseClock(CaseCommon):
         closed = self._create_at(FRIDAY)
         self._move(closed, "resolved", FRIDAY + timedelta(hours=1))
         no_promise = self._create_at(FRIDAY)
-        no_promise.level_id = False
+        no_promise.write({"answer_hours": 0, "resolve_hours": 0})
         cases = late + fresh + answered + closed + no_promise
 
         with freeze_time(datetime(2026, 3, 26, 12)):
@@ -454,7 +471,7 @@ class TestCaseClock(CaseCommon):
             fresh = self._create_case(team_id=team.id, user_id=self.salesman.id)
             done = self._create_case(team_id=team.id)
         self._move(done, "resolved", datetime(2026, 3, 13, 17))
-        fresh.level_id = False
+        fresh.write({"answer_hours": 0, "resolve_hours": 0})
 
         with freeze_time(datetime(2026, 3, 26)):
             team.invalidate_recordset()
