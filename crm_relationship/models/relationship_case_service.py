@@ -243,6 +243,9 @@ class RelationshipCaseService(models.AbstractModel):
         """After a change of stage: count what was waited, stop or start the clock."""
         self.ensure_one()
         now = fields.Datetime.now()
+        if self.date_closed and self.stage_kind in CLOSED:
+            # Closed otherwise, at most: what it took is what it took.
+            return {"date_first_answer": self.date_first_answer or self.date_closed}
         paused = self.stage_kind == "waiting" or self.stage_kind in CLOSED
         values = {"paused_since": now if paused else False}
         if self.paused_since:

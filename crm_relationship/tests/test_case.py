@@ -405,6 +405,16 @@ class TestCaseClock(CaseCommon):
         )
         self.assertFalse(case.date_first_answer)
 
+    def test_cancelling_what_was_resolved_keeps_the_time_it_took(self):
+        case = self._create_at(FRIDAY)
+        self._move(case, "resolved", datetime(2026, 3, 13, 16))
+        self._move(case, "cancelled", datetime(2026, 3, 16, 16))
+        self.assertEqual(case.hours_to_resolve, 1)
+        self.assertEqual(case.paused_hours, 0)
+
+        self._move(case, "progress", datetime(2026, 3, 17, 9))
+        self.assertEqual(case.paused_hours, 10)  # Friday 1, Monday 8, Tuesday 1
+
     def test_overdue_is_found_and_told_alike(self):
         late = self._create_at(FRIDAY)
         fresh = self._create_at(datetime(2026, 3, 26, 9))
