@@ -51,7 +51,11 @@ class RelationshipCase(models.Model):
         index=True,
     )
     partner_email = fields.Char(
-        string="E-mail", compute="_compute_partner_email", store=True, readonly=False
+        string="E-mail",
+        compute="_compute_partner_email",
+        store=True,
+        readonly=False,
+        index="trigram",
     )
     partner_phone = fields.Char(
         string="Phone", compute="_compute_partner_phone", store=True, readonly=False

@@ -162,6 +162,19 @@ class TestCase(CaseCommon):
         self.assertNotIn("resolved", kinds)
         self.assertIn("progress", kinds)
 
+    def test_the_list_has_no_mean_that_counts_who_has_not_rated(self):
+        arch = etree.fromstring(self.Case.get_view(view_type="list")["arch"])
+        self.assertFalse(arch.xpath("//field[@name='rating_last_value'][@avg]"))
+
+    def test_the_address_of_who_wrote_is_found_by_an_index(self):
+        if not self.env.registry.has_trigram:
+            self.skipTest("PostgreSQL has no pg_trgm here")
+        self.env.cr.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = 'relationship_case'"
+        )
+        found = [row for [row] in self.env.cr.fetchall() if "gin_trgm" in row]
+        self.assertTrue([row for row in found if "partner_email" in row])
+
     def test_reopening_is_counted_and_noted(self):
         case = self._create_case()
         case.stage_id = self.stages["resolved"]
