@@ -21,7 +21,6 @@ class RelationshipCaseEscalation(models.AbstractModel):
     date_escalated = fields.Datetime(string="Escalated On", readonly=True, copy=False)
     escalated_to_id = fields.Many2one(
         "res.users",
-        string="Escalated To",
         index="btree_not_null",
         readonly=True,
         copy=False,

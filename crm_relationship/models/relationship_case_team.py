@@ -69,8 +69,8 @@ class RelationshipCaseTeam(models.Model):
     mean_resolve = fields.Float(
         string="Hours to Resolve",
         compute="_compute_means",
-        help="Mean of the cases resolved in the last 90 days, in working hours, without "
-        "the time in which they waited for the customer.",
+        help="Mean of the cases resolved in the last 90 days, in working hours, "
+        "without the time in which they waited for the customer.",
     )
     mean_rating = fields.Float(
         string="Satisfaction",

@@ -302,7 +302,7 @@ class TestCaseClock(CaseCommon):
         self._move(case, "waiting", datetime(2026, 3, 13, 16))
         self._move(case, "progress", datetime(2026, 3, 16, 8))
 
-        self.assertEqual(case.answer_deadline, datetime(2026, 3, 16, 8))
+        self.assertEqual(case.answer_deadline, datetime(2026, 3, 13, 17))
         self.assertEqual(case.deadline, datetime(2026, 3, 16, 11))
         after = self._create_at(FRIDAY)
         self.assertEqual(after.resolve_hours, 80)
@@ -436,6 +436,7 @@ class TestCaseClock(CaseCommon):
         closed = self._create_at(FRIDAY)
         self._move(closed, "resolved", FRIDAY + timedelta(hours=1))
         no_promise = self._create_at(FRIDAY)
+        self.env.flush_all()
         no_promise.write({"answer_hours": 0, "resolve_hours": 0})
         cases = late + fresh + answered + closed + no_promise
 

@@ -214,9 +214,7 @@ class TestCaseMail(CaseMailCommon):
         before = case.message_ids
         message = before.filtered("message_id")[:1]
 
-        self._receive(
-            2, more=f"In-Reply-To: {message.message_id}\nPrecedence: junk\n"
-        )
+        self._receive(2, more=f"In-Reply-To: {message.message_id}\nPrecedence: junk\n")
 
         [note] = case.message_ids - before
         self.assertEqual(case.stage_kind, "resolved")
