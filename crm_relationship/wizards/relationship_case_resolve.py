@@ -11,7 +11,7 @@ class RelationshipCaseResolve(models.TransientModel):
     _description = "Resolve Cases"
 
     case_ids = fields.Many2many("relationship.case", required=True)
-    closed_count = fields.Integer(string="Closed, Left as They Are", readonly=True)
+    closed_count = fields.Integer(string="Closed, Left Out", readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     resolution = fields.Html(string="What Was Done", required=True)
     cause_id = fields.Many2one(
