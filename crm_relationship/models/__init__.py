@@ -23,6 +23,7 @@ from . import relationship_interaction_mask
 from . import relationship_interaction_next
 from . import relationship_interaction_timeline
 from . import relationship_interaction_log
+from . import relationship_interaction_answer
 from . import relationship_interaction_match
 from . import relationship_interaction_external_text
 from . import relationship_interaction_external
@@ -86,6 +87,7 @@ from . import relationship_case_service
 from . import relationship_case_escalation
 from . import relationship_case_flow
 from . import relationship_case_mail
+from . import relationship_case_number
 from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply

@@ -4,7 +4,6 @@ from odoo.tools import SQL, is_html_empty
 
 from .relationship_case_category import KINDS, SEVERITIES
 
-SEQUENCE = "relationship.case"
 SEVERITY_COLORS = {"low": 0, "normal": 0, "high": 3, "critical": 1}
 
 
@@ -14,6 +13,7 @@ class RelationshipCase(models.Model):
     _name = "relationship.case"
     _inherit = [
         "relationship.contact.mixin",
+        "relationship.case.number",
         "relationship.case.customer",
         "relationship.case.service",
         "relationship.case.escalation",
@@ -26,7 +26,6 @@ class RelationshipCase(models.Model):
     _rec_names_search = ["number", "name", "partner_id"]
     _check_company_auto = True
 
-    number = fields.Char(readonly=True, copy=False)
     name = fields.Char(string="Subject", required=True, tracking=True)
     kind = fields.Selection(KINDS, required=True, default="question", tracking=True)
     company_id = fields.Many2one(
@@ -52,7 +51,11 @@ class RelationshipCase(models.Model):
         index=True,
     )
     partner_email = fields.Char(
-        string="E-mail", compute="_compute_partner_email", store=True, readonly=False
+        string="E-mail",
+        compute="_compute_partner_email",
+        store=True,
+        readonly=False,
+        index="trigram",
     )
     partner_phone = fields.Char(
         string="Phone", compute="_compute_partner_phone", store=True, readonly=False
@@ -254,16 +257,6 @@ class RelationshipCase(models.Model):
             team = self.env["relationship.case.team"].browse(vals["team_id"])
             company_id = team.company_id.id
         return self.env["res.company"].browse(company_id or self.env.company.id)
-
-    @api.model
-    def _get_next_number(self, company):
-        # Counting on is no change of configuration.
-        Sequence = self.env["ir.sequence"].sudo().with_company(company)
-        number = Sequence.next_by_code(SEQUENCE)
-        if not number:
-            company._create_relationship_case_sequences()
-            number = Sequence.next_by_code(SEQUENCE)
-        return number
 
     @api.model
     def _follow_merge(self, partner):

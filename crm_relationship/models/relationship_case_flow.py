@@ -84,10 +84,13 @@ class RelationshipCaseFlow(models.AbstractModel):
                     "reopen_count": self.reopen_count + 1,
                     "escalated": False,
                     "date_escalated": False,
+                    "escalated_to_id": False,
                 }
             )
             self._message_log(body=self.env._("Reopened."))
-        elif self.stage_kind == "resolved":
+        if self.is_closed:
+            self._close_escalation()
+        if self.stage_kind == "resolved":
             self._ask_satisfaction()
 
     def _write_clock(self):

@@ -29,6 +29,9 @@ class RelationshipCaseMail(models.AbstractModel):
         if sender:  # of strangers the name is kept too, to make contacts of them
             email = email_normalize(msg_dict.get("email_from")) or sender.email
             msg_dict = msg_dict | {"email_from": email}
+        elif self._is_by_colleague(msg_dict):
+            # Who forwards an e-mail is not to be answered in place of the customer.
+            msg_dict = msg_dict | {"email_from": False}
         return super().message_new(msg_dict, values)
 
     @api.model
@@ -43,6 +46,12 @@ class RelationshipCaseMail(models.AbstractModel):
         ):
             return author
         return author.browse()
+
+    @api.model
+    def _is_by_colleague(self, msg_dict) -> bool:
+        # Found by the gateway, see above.
+        author = self.env["res.partner"].sudo().browse(msg_dict.get("author_id") or [])
+        return bool(author) and not author.partner_share
 
     def _message_post_after_hook(self, message, msg_values):
         result = super()._message_post_after_hook(message, msg_values)
@@ -61,8 +70,7 @@ class RelationshipCaseMail(models.AbstractModel):
         if not case._is_by_staff(message):
             # Also where Odoo keeps it internal, as it answers our question for a
             # rating, which is no message to all followers.
-            if not self.env.context.get("relationship_auto_reply"):
-                case._note_reply()
+            case._note_reply()
         elif not (message.is_internal or message.subtype_id.internal):
             case._take_customer(message)
             if not case.date_first_answer and case._is_to_outside(message, msg_values):
@@ -92,7 +100,9 @@ class RelationshipCaseMail(models.AbstractModel):
             return
         email = email_normalize(self.partner_email)
         customer = message.partner_ids.filtered(
-            lambda partner: email and partner.email_normalized == email
+            lambda partner: (
+                email and partner.partner_share and partner.email_normalized == email
+            )
         )[:1]
         if customer and customer.company_id in (
             customer.company_id.browse(),

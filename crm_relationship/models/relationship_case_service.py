@@ -6,10 +6,11 @@ from odoo.tools import SQL
 
 from .relationship_case_stage import CLOSED, RUNNING
 
-# Measures that say nothing until something has happened: {field: what has}.
-MEASURED_FROM = {
-    "hours_to_answer": "date_first_answer",
-    "hours_to_resolve": "date_closed",
+# Measures that say nothing until something has happened: {field: when it has}.
+MEASURED_WHEN = {
+    "hours_to_answer": Domain("date_first_answer", "!=", False),
+    "hours_to_resolve": Domain("stage_kind", "=", "resolved"),
+    "rating_last_value": Domain("rating_last_value", ">", 0),
 }
 
 
@@ -35,7 +36,7 @@ class RelationshipCaseService(models.AbstractModel):
         string="First Answer",
         readonly=True,
         copy=False,
-        help="When the customer was first written to, or the case resolved.",
+        help="When the customer was first written or spoken to, or the case resolved.",
     )
     date_closed = fields.Datetime(string="Closed On", readonly=True, copy=False)
     paused_since = fields.Datetime(readonly=True, copy=False)
@@ -52,6 +53,19 @@ class RelationshipCaseService(models.AbstractModel):
         store=True,
         index="btree_not_null",
         ondelete="set null",
+    )
+    # As the level said when it became that of the case.
+    answer_hours = fields.Float(
+        string="Promised Hours to Answer",
+        compute="_compute_level_id",
+        store=True,
+        aggregator=None,
+    )
+    resolve_hours = fields.Float(
+        string="Promised Hours to Resolve",
+        compute="_compute_level_id",
+        store=True,
+        aggregator=None,
     )
     answer_deadline = fields.Datetime(
         string="Answer Until", compute="_compute_deadlines", store=True
@@ -91,15 +105,26 @@ class RelationshipCaseService(models.AbstractModel):
         # whoever writes the case.
         levels = self.env["relationship.case.level"].sudo()._match(self)
         for case in self:
-            case.level_id = levels.get(case)
+            level = levels.get(case, case.level_id.browse())
+            promised = case.answer_hours, case.resolve_hours
+            # Changing a level does not change what was promised before.
+            if level != case.level_id:
+                promised = level.hours_to_answer, level.hours_to_resolve
+            case.level_id = level
+            case.answer_hours, case.resolve_hours = promised
 
-    # Changing a level does not change what was promised before.
-    @api.depends("level_id", "team_id", "company_id", "date_open", "paused_hours")
+    @api.depends(
+        "answer_hours",
+        "resolve_hours",
+        "team_id",
+        "company_id",
+        "date_open",
+        "paused_hours",
+    )
     def _compute_deadlines(self):
         for case in self:
-            level = case.level_id.sudo()  # see above
-            case.answer_deadline = case._plan(level.hours_to_answer)
-            case.deadline = case._plan(level.hours_to_resolve, case.paused_hours)
+            case.answer_deadline = case._plan(case.answer_hours, case.paused_hours)
+            case.deadline = case._plan(case.resolve_hours, case.paused_hours)
 
     @api.depends("date_first_answer", "date_open", "team_id", "company_id")
     def _compute_hours_to_answer(self):
@@ -150,20 +175,34 @@ class RelationshipCaseService(models.AbstractModel):
             ).date()
             case.days_left = (day - company._relationship_today()).days
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        for case in cases:
+            # Whoever takes it on the phone or at the counter answers at once.
+            if case.channel_id.is_conversation and not case.date_first_answer:
+                case.date_first_answer = case.date_open
+        return cases
+
+    def action_answered(self):
+        """The customer was answered by a way that nothing here knows of."""
+        self.filtered(
+            lambda case: not (case.date_first_answer or case.is_closed)
+        ).date_first_answer = fields.Datetime.now()
+
     def _read_group_select(self, aggregate_spec, query):
-        """Means of what has happened: a case that is open has no hours yet, and one
-        that was not rated no rating; 0 would spoil the mean."""
+        """Means of what has happened: a case that is open, or cancelled, has no hours
+        to resolve, and one that was not rated no rating; 0 would spoil the mean."""
         name, _separator, function = aggregate_spec.partition(":")
         select = super()._read_group_select(aggregate_spec, query)
         if function not in ("avg", "min"):
             return select
-        if name in MEASURED_FROM:
-            happened = self._field_to_sql(self._table, MEASURED_FROM[name], query)
-            return SQL("%s FILTER (WHERE %s IS NOT NULL)", select, happened)
-        if name == "rating_last_value":
-            rating = self._field_to_sql(self._table, name, query)
-            return SQL("%s FILTER (WHERE %s > 0)", select, rating)
-        return select
+        if name not in MEASURED_WHEN:
+            return select
+        happened = MEASURED_WHEN[name].optimize_full(self)
+        return SQL(
+            "%s FILTER (WHERE %s)", select, happened._to_sql(self, self._table, query)
+        )
 
     def _get_calendar(self):
         """The working hours that deadlines count."""
@@ -204,6 +243,9 @@ class RelationshipCaseService(models.AbstractModel):
         """After a change of stage: count what was waited, stop or start the clock."""
         self.ensure_one()
         now = fields.Datetime.now()
+        if self.date_closed and self.stage_kind in CLOSED:
+            # Closed otherwise, at most: what it took is what it took.
+            return {"date_first_answer": self.date_first_answer or self.date_closed}
         paused = self.stage_kind == "waiting" or self.stage_kind in CLOSED
         values = {"paused_since": now if paused else False}
         if self.paused_since:

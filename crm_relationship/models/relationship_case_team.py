@@ -5,7 +5,7 @@ from odoo.fields import Domain
 
 from .relationship_case_category import KINDS
 
-# The dashboard tells the means of cases closed in so many days.
+# The dashboard tells the means of cases resolved in so many days.
 MEAN_DAYS = 90
 
 
@@ -64,18 +64,18 @@ class RelationshipCaseTeam(models.Model):
     mean_answer = fields.Float(
         string="Hours to First Answer",
         compute="_compute_means",
-        help="Mean of the cases closed in the last 90 days, in working hours.",
+        help="Mean of the cases resolved in the last 90 days, in working hours.",
     )
     mean_resolve = fields.Float(
         string="Hours to Resolve",
         compute="_compute_means",
-        help="Mean of the cases closed in the last 90 days, in working hours, without "
-        "the time in which they waited for the customer.",
+        help="Mean of the cases resolved in the last 90 days, in working hours, "
+        "without the time in which they waited for the customer.",
     )
     mean_rating = fields.Float(
         string="Satisfaction",
         compute="_compute_means",
-        help="Mean of the cases closed in the last 90 days; from 1 to 5.",
+        help="Mean of the cases resolved in the last 90 days; from 1 to 5.",
     )
 
     def _compute_counts(self):
@@ -97,7 +97,11 @@ class RelationshipCaseTeam(models.Model):
     def _compute_means(self):
         since = fields.Datetime.subtract(fields.Datetime.now(), days=MEAN_DAYS)
         groups = self.env["relationship.case"]._read_group(
-            [("team_id", "in", self.ids), ("date_closed", ">=", since)],
+            [
+                ("team_id", "in", self.ids),
+                ("date_closed", ">=", since),
+                ("stage_kind", "=", "resolved"),
+            ],
             ["team_id"],
             ["hours_to_answer:avg", "hours_to_resolve:avg", "rating_last_value:avg"],
         )

@@ -81,6 +81,7 @@ class RelationshipInteraction(models.Model):
         "relationship.interaction.mask",
         "relationship.interaction.timeline",
         "relationship.interaction.next",
+        "relationship.interaction.answer",
         "relationship.interaction.log",
         "relationship.interaction.match",
         "relationship.interaction.retention",

@@ -81,6 +81,7 @@ class RelationshipInteractionLog(models.AbstractModel):
             self._check_undo(interaction)
             # The user planned it, as is looked up below, if for somebody else.
             self._get_planned_with(interaction, activity_id).sudo().unlink()
+            interaction._take_answers_back()
             interaction.unlink()
         return True
 

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .relationship_case import SEQUENCE
+from .relationship_case_number import SEQUENCE
 
 
 class ResCompany(models.Model):

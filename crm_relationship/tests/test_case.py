@@ -2,9 +2,11 @@ from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import RelationshipCase
 
@@ -63,6 +65,21 @@ class TestCase(CaseCommon):
         self.assertEqual(elsewhere.number, "C00001")
         self.assertEqual(first.display_name, f"{first.number} The box came crushed")
 
+    def test_a_case_that_goes_to_another_company_is_counted_there(self):
+        other = self.env["res.company"].create({"name": "Second"})
+        self._create_case(company_id=other.id)
+        cases = self._create_case(user_id=False) + self._create_case(user_id=False)
+        cases.user_id = False
+        old = cases[0].number
+
+        cases.company_id = other
+        self.env.flush_all()
+
+        self.assertEqual(cases.mapped("number"), ["C00002", "C00003"])
+        self.assertIn(old, cases[0].message_ids[0].body)
+        cases.company_id = other
+        self.assertEqual(cases[0].number, "C00002")
+
     def test_the_customer_is_that_of_the_contact_also_when_the_contact_moves(self):
         case = self._create_case()
         self.assertEqual(case.customer_id, self.customer)
@@ -111,12 +128,52 @@ class TestCase(CaseCommon):
         self.assertTrue(case.is_closed)
         self.assertTrue(case.date_closed)
 
+    def test_what_is_closed_keeps_its_resolution(self):
+        done, opened = self._create_case(), self._create_case()
+        meanwhile = self._create_case()
+        done._resolve("<p>Said sorry</p>", self.cause)
+        wizard = (
+            self.env["relationship.case.resolve"]
+            .with_context(active_ids=(done + opened + meanwhile).ids)
+            .create({"resolution": "<p>New box</p>"})
+        )
+        self.assertEqual(wizard.case_ids, opened + meanwhile)
+        self.assertEqual(wizard.closed_count, 1)
+
+        meanwhile._resolve("<p>Paid back</p>", self.cause)
+        wizard.action_apply()
+
+        self.assertIn("New box", opened.resolution)
+        self.assertIn("Said sorry", done.resolution)
+        self.assertIn("Paid back", meanwhile.resolution)
+
     def test_a_complaint_is_not_resolved_without_a_word(self):
         case = self._create_case(kind="complaint")
         with self.assertRaisesRegex(ValidationError, "why"), self.env.cr.savepoint():
             case.stage_id = self.stages["resolved"]
         case.stage_id = self.stages["cancelled"]
         self._create_case().stage_id = self.stages["resolved"]
+
+    def test_the_status_bar_leads_to_no_resolution_without_a_word(self):
+        arch = etree.fromstring(self.Case.get_view(view_type="form")["arch"])
+        [statusbar] = arch.xpath("//header/field[@name='stage_id']")
+        domain = safe_eval(statusbar.get("domain"), {"company_id": self.company.id})
+        kinds = self.env["relationship.case.stage"].search(domain).mapped("kind")
+        self.assertNotIn("resolved", kinds)
+        self.assertIn("progress", kinds)
+
+    def test_the_list_has_no_mean_that_counts_who_has_not_rated(self):
+        arch = etree.fromstring(self.Case.get_view(view_type="list")["arch"])
+        self.assertFalse(arch.xpath("//field[@name='rating_last_value'][@avg]"))
+
+    def test_the_address_of_who_wrote_is_found_by_an_index(self):
+        if not self.env.registry.has_trigram:
+            self.skipTest("PostgreSQL has no pg_trgm here")
+        self.env.cr.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = 'relationship_case'"
+        )
+        found = [row for [row] in self.env.cr.fetchall() if "gin_trgm" in row]
+        self.assertTrue([row for row in found if "partner_email" in row])
 
     def test_reopening_is_counted_and_noted(self):
         case = self._create_case()
@@ -233,6 +290,23 @@ class TestCaseClock(CaseCommon):
         )
         self.assertEqual(case.deadline, datetime(2026, 3, 14, 10))
 
+    def test_changing_a_level_changes_no_promise_made_before(self):
+        level = self.env["relationship.case.level"].create(
+            {"name": "All", "sequence": -9, "hours_to_answer": 1, "hours_to_resolve": 4}
+        )
+        case = self._create_at(FRIDAY)
+        self.assertEqual(case.deadline, datetime(2026, 3, 16, 10))
+        level.write({"hours_to_answer": 40, "hours_to_resolve": 80})
+
+        case.severity = "critical"
+        self._move(case, "waiting", datetime(2026, 3, 13, 16))
+        self._move(case, "progress", datetime(2026, 3, 16, 8))
+
+        self.assertEqual(case.answer_deadline, datetime(2026, 3, 13, 17))
+        self.assertEqual(case.deadline, datetime(2026, 3, 16, 11))
+        after = self._create_at(FRIDAY)
+        self.assertEqual(after.resolve_hours, 80)
+
     def test_the_first_level_that_fits_counts(self):
         levels = self.env["relationship.case.level"].create(
             [
@@ -289,6 +363,71 @@ class TestCaseClock(CaseCommon):
         self._move(case, "resolved", datetime(2026, 3, 17, 15))
         self.assertEqual(case.hours_to_resolve, 6)
 
+    def test_the_promise_to_answer_stands_still_too(self):
+        case = self._create_at(FRIDAY, severity="high")
+        self._move(case, "waiting", datetime(2026, 3, 13, 16))
+        self._move(case, "progress", datetime(2026, 3, 16, 11))
+        self.assertEqual(case.answer_deadline, datetime(2026, 3, 16, 15))
+
+    def test_who_takes_a_case_on_the_phone_answers_at_once(self):
+        phone = self.env.ref("crm_relationship.channel_phone")
+        email = self.env.ref("crm_relationship.channel_email")
+        case = self._create_at(FRIDAY, channel_id=phone.id)
+        self.assertEqual(case.date_first_answer, FRIDAY)
+        self.assertEqual(case.hours_to_answer, 0)
+        self.assertFalse(self._create_case(channel_id=email.id).date_first_answer)
+
+    def test_an_answer_that_nothing_knows_of_is_told_by_a_button(self):
+        case = self._create_at(FRIDAY)
+        closed = self._create_at(FRIDAY)
+        self._move(closed, "cancelled", FRIDAY)
+        with freeze_time(datetime(2026, 3, 13, 16)):
+            (case + closed).with_user(self.salesman).action_answered()
+        case.action_answered()
+        self.assertEqual(case.date_first_answer, datetime(2026, 3, 13, 16))
+        self.assertFalse(closed.date_first_answer)
+
+    def _log(self, user, moment, **values):
+        channel = self.env.ref("crm_relationship.channel_phone")
+        with freeze_time(moment):
+            return (
+                self.env["relationship.interaction"]
+                .with_user(user)
+                .log_contact(
+                    self.contact.id,
+                    {"channel_id": channel.id, "text": "Called back"} | values,
+                )
+            )
+
+    def test_who_calls_the_customer_back_answers_its_cases(self):
+        self.case_team.member_ids = self.manager
+        case = self._create_at(FRIDAY)
+        later = self._create_at(datetime(2026, 3, 13, 17))
+        other = self._create_at(FRIDAY, partner_id=self._create_customer("Other").id)
+        called = datetime(2026, 3, 13, 16)
+
+        self._log(self.salesman, called, outcome="no_answer")
+        self._log(self.salesman, called, direction="in")
+        self.assertFalse(case.date_first_answer)
+        answer = self._log(self.salesman, called)
+
+        self.assertEqual(case.date_first_answer, called)
+        self.assertFalse((later + other).filtered("date_first_answer"))
+        self.env["relationship.interaction"].with_user(self.salesman).undo_contact(
+            answer["id"]
+        )
+        self.assertFalse(case.date_first_answer)
+
+    def test_cancelling_what_was_resolved_keeps_the_time_it_took(self):
+        case = self._create_at(FRIDAY)
+        self._move(case, "resolved", datetime(2026, 3, 13, 16))
+        self._move(case, "cancelled", datetime(2026, 3, 16, 16))
+        self.assertEqual(case.hours_to_resolve, 1)
+        self.assertEqual(case.paused_hours, 0)
+
+        self._move(case, "progress", datetime(2026, 3, 17, 9))
+        self.assertEqual(case.paused_hours, 10)  # Friday 1, Monday 8, Tuesday 1
+
     def test_overdue_is_found_and_told_alike(self):
         late = self._create_at(FRIDAY)
         fresh = self._create_at(datetime(2026, 3, 26, 9))
@@ -297,7 +436,8 @@ class TestCaseClock(CaseCommon):
         closed = self._create_at(FRIDAY)
         self._move(closed, "resolved", FRIDAY + timedelta(hours=1))
         no_promise = self._create_at(FRIDAY)
-        no_promise.level_id = False
+        self.env.flush_all()
+        no_promise.write({"answer_hours": 0, "resolve_hours": 0})
         cases = late + fresh + answered + closed + no_promise
 
         with freeze_time(datetime(2026, 3, 26, 12)):
@@ -327,6 +467,21 @@ class TestCaseClock(CaseCommon):
 
         self.assertEqual(means, (2, 2, False))
 
+    def test_what_was_cancelled_was_not_resolved(self):
+        team = self.env["relationship.case.team"].create(
+            {"name": "A", "assign": False, "resource_calendar_id": self.calendar.id}
+        )
+        resolved = self._create_at(FRIDAY, team_id=team.id)
+        self._move(resolved, "resolved", FRIDAY + timedelta(hours=2))
+        spam = self._create_at(FRIDAY, team_id=team.id)
+        self._move(spam, "cancelled", FRIDAY + timedelta(hours=1))
+        mine = [("team_id", "=", team.id)]
+
+        [[mean]] = self.Case._read_group(mine, [], ["hours_to_resolve:avg"])
+        self.assertEqual(mean, 2)
+        with freeze_time(FRIDAY + timedelta(days=1)):
+            self.assertEqual(team.mean_resolve, 2)
+
     def test_the_dashboard_of_a_team_counts_its_cases(self):
         team = self.env["relationship.case.team"].create(
             {
@@ -340,7 +495,7 @@ class TestCaseClock(CaseCommon):
             fresh = self._create_case(team_id=team.id, user_id=self.salesman.id)
             done = self._create_case(team_id=team.id)
         self._move(done, "resolved", datetime(2026, 3, 13, 17))
-        fresh.level_id = False
+        fresh.write({"answer_hours": 0, "resolve_hours": 0})
 
         with freeze_time(datetime(2026, 3, 26)):
             team.invalidate_recordset()
@@ -427,6 +582,56 @@ class TestCaseEscalation(CaseCommon):
         notes = self.case.message_ids.filtered(lambda note: "Overdue" in note.body)
         self.assertEqual(len(notes), 1)
 
+    def _get_overdue_notes(self, case):
+        return [
+            str(note.body)
+            for note in case.message_ids.sorted("id")
+            if "Overdue" in (note.body or "")
+        ]
+
+    def test_a_late_answer_is_told_and_later_the_missed_resolution(self):
+        self.company.relationship_tz = "America/Sao_Paulo"
+        with freeze_time("2026-03-03 10:00:00"):  # to be answered until 9:00 UTC
+            self._escalate()
+        [note] = self._get_overdue_notes(self.case)
+        self.assertIn("to be answered", note)
+        self.assertIn("6:00", note)  # in São Paulo
+        self.assertNotIn("9:00", note)
+
+        with freeze_time("2026-03-03 11:00:00"):
+            self._escalate()
+            self.case.action_answered()
+        self.assertEqual(len(self._get_overdue_notes(self.case)), 1)
+        with freeze_time("2026-03-20 09:00:00"):
+            self._escalate()
+            self._escalate()
+
+        [_first, note] = self._get_overdue_notes(self.case)
+        self.assertIn("to be resolved", note)
+        self.assertEqual(len(self._activities(self.case)), 1)
+
+    def test_the_case_says_who_was_told(self):
+        self.case_team.user_id = False
+        self.other.user_id = False
+
+        self._escalate()
+
+        self.assertEqual(self.case.escalated_to_id, self.case.user_id)
+        self.assertTrue(self.other.escalated)
+        self.assertFalse(self.other.escalated_to_id)
+        self.case.stage_id = self.stages["resolved"]
+        self.case.action_reopen()
+        self.assertFalse(self.case.escalated_to_id)
+
+    def test_the_to_do_goes_with_the_case(self):
+        self._escalate()
+        self.assertTrue(self._activities(self.case))
+
+        self.case.with_user(self.salesman).stage_id = self.stages["resolved"]
+
+        self.assertFalse(self._activities(self.case))
+        self.assertTrue(self._activities(self.other))
+
     def test_what_is_in_time_waits_or_is_closed_is_left_alone(self):
         self.case.stage_id = self.stages["waiting"]
         self.other.stage_id = self.stages["cancelled"]
@@ -499,6 +704,27 @@ class TestCaseAccess(CaseCommon):
         self.assertTrue(self._sees(self.salesman, case))
         case.team_id = False
         self.assertTrue(self._sees(self.other_salesman, case))
+
+    def test_a_stranger_on_the_phone_is_no_trouble_to_who_is_not_in_the_team(self):
+        case = self.Case.with_user(self.salesman).create({"name": "Lost parcel"})
+        self.assertEqual(case.team_id, self.case_team)
+        case.name = "Lost parcel of Mr. Odd"
+        self.assertFalse(self._sees(self.other_salesman, case))
+
+    def test_who_owns_a_case_can_hand_it_over(self):
+        case = self.case.with_context(tracking_disable=False)
+        case.user_id = self.other_salesman
+        own = case.with_user(self.other_salesman)
+
+        [values] = own.web_save({"user_id": self.manager.id}, {"name": {}})
+
+        self.assertEqual(values["name"], self.case.name)
+        self.assertEqual(self.case.user_id, self.manager)
+        self.assertTrue(self._sees(self.other_salesman, case))
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            own.name = "Mine again"
+        case.message_unsubscribe(self.other_salesman.partner_id.ids)
+        self.assertFalse(self._sees(self.other_salesman, case))
 
     def test_people_of_another_company_see_nothing(self):
         company = self.env["res.company"].create({"name": "Second"})

@@ -117,6 +117,18 @@ class TestCaseMail(CaseMailCommon):
     def test_an_employee_who_forwards_an_email_is_not_the_customer(self):
         case = self._receive(1, sender="Ana <ana@mycompany.example.com>")
         self.assertFalse(case.partner_id)
+        self.assertFalse(case.partner_email)
+
+    def test_an_employee_who_is_answered_is_not_the_customer(self):
+        case = self._receive(1, sender="Odd <odd@elsewhere.test>")
+        case.partner_email = self.user.email
+        case.with_user(self.user).message_post(
+            body="Whose is it?",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.user.partner_id.ids,
+        )
+        self.assertFalse(case.partner_id)
 
     def test_a_contact_of_another_company_does_not_stop_an_email(self):
         company = self.env["res.company"].create({"name": "Second"})
@@ -188,6 +200,38 @@ class TestCaseMail(CaseMailCommon):
         self.assertEqual(len(case.message_ids.filtered("email_from")) >= 2, True)
         self.assertEqual(case.stage_kind, "resolved")
         self.assertEqual(case.reopen_count, 0)
+
+    def test_what_no_person_has_written_opens_no_case(self):
+        for number, header in enumerate(
+            ("Auto-Submitted: auto-replied", "Precedence: Bulk", "X-Autoreply: yes"), 1
+        ):
+            self.assertFalse(self._receive(number, more=f"{header}\n"), header)
+        self.assertTrue(self._receive(9, more="Auto-Submitted: no\n"))
+
+    def test_an_absence_note_reopens_nothing_and_is_no_contact(self):
+        case = self._receive(1)
+        self._resolve(case)
+        before = case.message_ids
+        message = before.filtered("message_id")[:1]
+
+        self._receive(2, more=f"In-Reply-To: {message.message_id}\nPrecedence: junk\n")
+
+        [note] = case.message_ids - before
+        self.assertEqual(case.stage_kind, "resolved")
+        Interaction = self.env["relationship.interaction"]
+        domain = [("dedup_key", "=", f"mail.message:{note.id}")]
+        self.env.cr.flush()
+        self.assertFalse(Interaction.sudo().search(domain))
+        self.env["relationship.capture"]._catch_up(
+            "relationship.capture.message", note.write_date, lambda: None
+        )
+        self.assertFalse(Interaction.sudo().search(domain))
+
+        self._reply(3, case)
+        spoken = case.message_ids - before - note
+        self.env.cr.flush()
+        domain = [("dedup_key", "in", [f"mail.message:{row.id}" for row in spoken])]
+        self.assertTrue(Interaction.sudo().search(domain))
 
     def test_an_administrators_defaults_of_the_address_stay(self):
         category = self.env.ref("crm_relationship.case_category_delivery")

@@ -11,6 +11,7 @@ class RelationshipCaseResolve(models.TransientModel):
     _description = "Resolve Cases"
 
     case_ids = fields.Many2many("relationship.case", required=True)
+    closed_count = fields.Integer(string="Closed, Left Out", readonly=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     resolution = fields.Html(string="What Was Done", required=True)
     cause_id = fields.Many2one(
@@ -23,9 +24,11 @@ class RelationshipCaseResolve(models.TransientModel):
     @api.model
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
-        cases = self.env["relationship.case"].browse(
+        chosen = self.env["relationship.case"].browse(
             self.env.context.get("active_ids", [])
         )
+        cases = chosen.filtered(lambda case: not case.is_closed)
+        values["closed_count"] = len(chosen - cases)
         values.setdefault("case_ids", [Command.set(cases.ids)])
         if len(cases) == 1:
             values.setdefault("resolution", cases.resolution)
@@ -56,5 +59,7 @@ class RelationshipCaseResolve(models.TransientModel):
             raise UserError(self.env._("Say what was done; the next one will ask."))
         if self.cause_required and not self.cause_id:
             raise UserError(self.env._("Choose the cause of the complaint."))
-        self.case_ids._resolve(self.resolution, self.cause_id)
+        # What others have closed meanwhile keeps what they wrote.
+        cases = self.case_ids.filtered(lambda case: not case.is_closed)
+        cases._resolve(self.resolution, self.cause_id)
         return {"type": "ir.actions.act_window_close"}
