@@ -39,6 +39,7 @@ from . import relationship_capture_message
 from . import relationship_capture_activity
 from . import relationship_capture_meeting
 from . import relationship_capture_rating
+from . import relationship_capture_case
 from . import relationship_capture_invoice
 from . import relationship_capture_delivery
 from . import relationship_backfill

@@ -46,6 +46,7 @@ class RelationshipCapture(models.AbstractModel):
             "relationship.capture.activity",
             "relationship.capture.meeting",
             "relationship.capture.rating",
+            "relationship.capture.case",
         ]
 
     @api.model

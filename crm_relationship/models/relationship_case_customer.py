@@ -10,6 +10,8 @@ FACT_FIELDS = {
     "is_closed",
     "kind",
 }
+# Columns that an interaction is captured from.
+TOLD_FIELDS = {"channel_id", "name", "partner_id"}
 
 
 class RelationshipCaseCustomer(models.AbstractModel):
@@ -24,6 +26,7 @@ class RelationshipCaseCustomer(models.AbstractModel):
     def create(self, vals_list):
         cases = super().create(vals_list)
         cases._note_customers()
+        self._note_interactions(cases.ids)
         return cases
 
     def _write_multi(self, vals_list):
@@ -36,11 +39,20 @@ class RelationshipCaseCustomer(models.AbstractModel):
         if changed:
             changed._note_stored_customers()
             changed._note_customers()
+        self._note_interactions(
+            case.id
+            for case, vals in zip(self, vals_list, strict=True)
+            if not TOLD_FIELDS.isdisjoint(vals)
+        )
         return super()._write_multi(vals_list)
 
     def unlink(self):
         self._note_stored_customers()
         return super().unlink()
+
+    @api.model
+    def _note_interactions(self, ids):
+        self.env["relationship.capture"]._note("relationship.capture.case", list(ids))
 
     def _note_customers(self):
         self.env["relationship.profile.queue"]._note_customers(

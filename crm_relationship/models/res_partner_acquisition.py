@@ -12,6 +12,7 @@ class ResPartner(models.Model):
         string="Acquisition Source",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
         groups="crm_relationship.group_relationship_user",
         help="Where the contact came from. Empty: the source of the first order.",
     )
@@ -20,10 +21,12 @@ class ResPartner(models.Model):
         string="Acquisition Campaign",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
         groups="crm_relationship.group_relationship_user",
     )
     relationship_acquisition_date = fields.Date(
         string="Acquired On",
+        copy=False,
         groups="crm_relationship.group_relationship_user",
         help="Empty: the day of the first order that has a source.",
     )

@@ -32,6 +32,7 @@ class ResPartner(models.Model):
         string="Preferred Channel",
         index="btree_not_null",
         ondelete="set null",
+        copy=False,
         groups="crm_relationship.group_relationship_user",
     )
     relationship_time_of_day = fields.Selection(
@@ -43,6 +44,7 @@ class ResPartner(models.Model):
             ("evening", "Evening"),
         ],
         string="Time of Day",
+        copy=False,
         groups="crm_relationship.group_relationship_user",
         help="When the customer likes to be contacted. Empty: any time.",
     )
@@ -53,10 +55,12 @@ class ResPartner(models.Model):
         ondelete="set null",
         domain="[('commercial_partner_id', '=', commercial_partner_id),"
         " ('is_company', '=', False), ('id', '!=', id)]",
+        copy=False,
         groups="crm_relationship.group_relationship_user",
     )
     relationship_contact_note = fields.Text(
         string="Note for the Caller",
+        copy=False,
         groups="crm_relationship.group_relationship_user",
         help="What the one who calls should know before.",
     )

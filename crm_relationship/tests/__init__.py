@@ -4,6 +4,7 @@ from . import test_case
 from . import test_case_mail
 from . import test_backfill
 from . import test_capture_activity
+from . import test_capture_case
 from . import test_capture_delivery
 from . import test_capture_failure
 from . import test_capture_invoice

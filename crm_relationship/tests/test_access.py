@@ -59,6 +59,10 @@ class TestAccess(RelationshipCase):
         moves = self._get_visible(self.other_salesman, "relationship.stage.move")
         self.assertNotIn(self.theirs, moves)
 
+    def test_whoever_knows_nothing_of_relationships_copies_contacts(self):
+        clerk = self._create_user("clerk", "base.group_partner_manager")
+        self.assertTrue(self.mine.with_user(clerk).copy().name)
+
     def test_a_contact_does_not_give_away_its_profile(self):
         for partner, expected in ((self.mine, True), (self.theirs, False)):
             values = partner.with_user(self.salesman).read(

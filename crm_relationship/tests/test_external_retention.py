@@ -95,10 +95,10 @@ class TestRetention(ExternalCase):
     def test_the_customers_are_computed_again(self):
         self.phone.keep_months = 12
         self._fill(self.phone, 13)
-        self.env.cr.flush()
+        self._capture_changed()
         self.Queue.search([]).unlink()
         self._run_job()
-        self.env.cr.flush()
+        self._capture_changed()
         self.assertEqual(self.Queue.search([]).partner_id, self.customer)
 
     def test_what_was_logged_by_hand_goes_too(self):
@@ -126,7 +126,7 @@ class TestRetention(ExternalCase):
 
     def test_what_was_deleted_does_not_come_back_when_captured_again(self):
         order = self._create_order(self.customer, day=100)
-        self.env.cr.flush()
+        self._capture_changed()
         domain = [("res_model", "=", "sale.order"), ("res_id", "=", order.id)]
         self.assertTrue(self.Interaction.search(domain))
         self.env.ref("crm_relationship.channel_document").keep_months = 1
@@ -136,7 +136,7 @@ class TestRetention(ExternalCase):
         order.state = "sent"
         order.state = "sale"
         order.date_order = self.now - timedelta(days=100)
-        self.env.cr.flush()
+        self._capture_changed()
         self.assertFalse(self.Interaction.search(domain + [("kind", "=", "order")]))
 
     def test_the_channel_says_what_the_next_night_does_before_it_is_saved(self):

@@ -142,7 +142,7 @@ class TestLogContact(RelationshipCase):
 
     def test_nobody_takes_back_what_was_captured(self):
         order = self._create_order(self.contact, user_id=self.salesman.id)
-        self.env.cr.flush()
+        self._capture_changed()
         captured = self.Interaction.search([("res_id", "=", order.id)], limit=1)
         for user in (self.salesman, self.manager):
             with self.assertRaises(UserError):
