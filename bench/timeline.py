@@ -33,14 +33,13 @@ def measure_timeline(world):
 
 def _customers_of_a_seller(world):
     with world.env() as env:
-        env.cr.execute(
-            """
-            SELECT p.partner_id
-              FROM relationship_profile p JOIN res_users u ON u.id = p.user_id
-             WHERE u.login = 'seller0' ORDER BY p.partner_id LIMIT 2
-            """
+        seller = env["res.users"].search([("login", "=", "seller0")])
+        customers = env["res.partner"].search(
+            [("user_id", "=", seller.id)], limit=2, order="id"
         )
-        return [row[0] for row in env.cr.fetchall()]
+        env["relationship.profile"]._refresh(env.company, customers.ids)
+        env.cr.commit()
+        return customers.ids
 
 
 def _compare(what, world, customers, options):

@@ -47,8 +47,10 @@ class AccountMove(models.Model):
             [
                 move.id
                 for move, vals in zip(self.sudo(), vals_list, strict=True)
-                if not {"state", "payment_state"}.isdisjoint(vals)
+                if ("state" in vals or "payment_state" in vals)
                 and move.move_type in ("out_invoice", "out_refund")
+                # A draft that was never posted has nothing to tell.
+                and (move.state != "draft" or move.posted_before)
             ],
         )
 

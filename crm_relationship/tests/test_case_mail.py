@@ -220,7 +220,7 @@ class TestCaseMail(CaseMailCommon):
         self.assertEqual(case.stage_kind, "resolved")
         Interaction = self.env["relationship.interaction"]
         domain = [("dedup_key", "=", f"mail.message:{note.id}")]
-        self.env.cr.flush()
+        self._capture_changed()
         self.assertFalse(Interaction.sudo().search(domain))
         self.env["relationship.capture"]._catch_up(
             "relationship.capture.message", note.write_date, lambda: None
@@ -229,7 +229,7 @@ class TestCaseMail(CaseMailCommon):
 
         self._reply(3, case)
         spoken = case.message_ids - before - note
-        self.env.cr.flush()
+        self._capture_changed()
         domain = [("dedup_key", "in", [f"mail.message:{row.id}" for row in spoken])]
         self.assertTrue(Interaction.sudo().search(domain))
 

@@ -186,7 +186,7 @@ class TestTimeline(RelationshipCase):
 
     def test_what_a_document_says_is_masked(self):
         order = self._create_order(self.contact, user_id=self.other_salesman.id)
-        self.env.cr.flush()
+        self._capture_changed()
         [masked] = self._page()["interactions"]
         self.assertTrue(masked["is_masked"])
         self.assertFalse(masked["has_document"])

@@ -158,6 +158,10 @@ export class RelationshipCard extends Component {
             .join(" · ");
     }
 
+    nameOf({ number, name }) {
+        return `${number} ${name}`;
+    }
+
     get moreCases() {
         return _t("%s more open cases", this.card.case_count - this.card.cases.length);
     }
