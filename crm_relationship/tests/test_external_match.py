@@ -181,6 +181,19 @@ class TestExternalReview(ReviewCase):
         with self.assertRaises(AccessError):
             matching.web_save({"partner_id": self.customer.id}, {"raw_subject": {}})
 
+    def test_who_is_forgotten_is_not_waited_for_either(self):
+        interaction = self._unknown()
+        person = self.env["res.partner"].create(
+            {"name": "Bia", "phone": "(11) 91234-5678"}
+        )
+        self.env.flush_all()
+        unmatched_ids = person._get_privacy_unmatched_ids()
+        self.assertEqual(unmatched_ids, interaction.ids)
+        person._erase_privacy_interactions(unmatched_ids)
+        self.assertFalse(interaction.external_address)
+        self.assertFalse(interaction.sudo().external_contact)
+        self.assertTrue(interaction.is_ignored)
+
     def test_a_company_made_on_the_way_is_not_who_called(self):
         interaction = self._unknown().with_user(self.manager)
         action = interaction.action_create_contact()
