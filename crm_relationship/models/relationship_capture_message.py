@@ -183,17 +183,15 @@ class RelationshipCaptureMessage(models.AbstractModel):
 
     def _get_previews(self, documents) -> dict[int, str | None]:
         """{id of a message: its preview}"""
-        bodies = self._get_cached(documents, "body")
-        if bodies is None:
-            self.env.cr.execute(
-                SQL(
-                    "SELECT m.id, LEFT(m.body, %s) FROM mail_message m WHERE %s AND %s",
-                    LOOKED_AT,
-                    documents.condition("m"),
-                    self._get_spoken(),
-                )
+        self.env.cr.execute(
+            SQL(
+                "SELECT m.id, LEFT(m.body, %s) FROM mail_message m WHERE %s AND %s",
+                LOOKED_AT,
+                documents.condition("m"),
+                self._get_spoken(),
             )
-            bodies = dict(self.env.cr.fetchall())
+        )
+        bodies = dict(self.env.cr.fetchall())
         return {message_id: preview(body) for message_id, body in bodies.items()}
 
 

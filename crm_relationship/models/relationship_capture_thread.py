@@ -71,25 +71,20 @@ class RelationshipCaptureThread(models.AbstractModel):
 
     @api.model
     def _get_models(self, documents) -> set | None:
-        """The models that the documents are about, if they are known without a query:
-        fewer tables to plan for."""
-        return self._get_cached(documents, self._model_column, set)
-
-    @api.model
-    def _get_cached(self, documents, field_name, make=dict):
-        """Values of a field of the noted documents, if all of them are at hand, as they
-        are in the transaction that made them.
-
-        :param make: ``dict`` for values by id, ``set`` for the values alone
-        """
+        """The models that the documents are about, where they are few: fewer tables to
+        plan for."""
         if documents.ids is None:
             return None
-        field = self.env[self._document]._fields[field_name]
-        cache = field._get_cache(self.env)
-        if not all(record_id in cache for record_id in documents.ids):
-            return None
-        values = {record_id: cache[record_id] for record_id in documents.ids}
-        return values if make is dict else set(values.values())
+        document = self.env[self._document]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT d.%s FROM %s d WHERE %s",
+                SQL.identifier(self._model_column),
+                SQL.identifier(document._table),
+                documents.condition("d"),
+            )
+        )
+        return {row[0] for row in rows}
 
     @api.model
     @ormcache()

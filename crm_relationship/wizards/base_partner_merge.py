@@ -30,14 +30,14 @@ class MergePartnerAutomatic(models.TransientModel):
         family = survivor.with_context(active_test=False).search(
             [("id", "child_of", survivor.ids)]
         )
-        # The core has moved the interactions of the contacts by SQL.
+        # The core has moved interactions and cases of the contacts by SQL.
         self.env["relationship.interaction"]._move_customers(family.ids)
+        self.env["relationship.case"].sudo()._follow_merge(survivor)
         customers = before.exists() | survivor.commercial_partner_id
         for company in self.env["res.company"].sudo().search([]):
             profiles = self.env["relationship.profile"].sudo()
             profiles._refresh(company, customers.ids)
             profiles._restore_pin(survivor.commercial_partner_id, company, pins)
-        self.env["relationship.case"].sudo()._follow_merge(survivor)
         return result
 
     def action_merge(self):
