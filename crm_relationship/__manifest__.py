@@ -90,6 +90,7 @@
             "crm_relationship/static/tests/tours/**/*",
         ],
     },
+    "external_dependencies": {"python": ["numpy", "scipy"]},
     "application": True,
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
