@@ -9,6 +9,12 @@ from . import relationship_stage
 from . import relationship_stage_move
 from . import relationship_profile_pipeline
 from . import relationship_profile_pin
+from . import relationship_segment
+from . import relationship_profile_value
+from . import relationship_profile_score
+from . import relationship_profile_forecast
+from . import relationship_profile_segment
+from . import relationship_profile_explain
 from . import relationship_profile_habit
 from . import relationship_profile_contact
 from . import relationship_profile_completeness

@@ -19,6 +19,11 @@ class RelationshipProfile(models.Model):
     _inherit = [
         "relationship.profile.pipeline",
         "relationship.profile.pin",
+        "relationship.profile.value",
+        "relationship.profile.score",
+        "relationship.profile.forecast",
+        "relationship.profile.segment",
+        "relationship.profile.explain",
         "relationship.profile.habit",
         "relationship.profile.contact",
         "relationship.profile.completeness",
