@@ -49,6 +49,8 @@
         "views/relationship_rule_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_refresh_views.xml",
+        "views/relationship_value_scale_views.xml",
+        "views/relationship_score_limit_views.xml",
         "views/relationship_kinship_views.xml",
         "views/relationship_key_date_views.xml",
         "views/relationship_duplicate_views.xml",

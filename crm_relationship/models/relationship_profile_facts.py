@@ -13,7 +13,8 @@ from .relationship_profile_habits import (
     order_habits,
     payment_habits,
 )
-from .relationship_profile_scope import Scope, orders
+from .relationship_profile_scope import Scope, columns, orders
+from .relationship_profile_score_sql import SCORE_COLUMNS, scores
 
 # Columns of the profile that follow from the facts, in the order of `facts`.
 FACT_COLUMNS = (
@@ -24,6 +25,7 @@ FACT_COLUMNS = (
     "order_count",
     "order_day_count",
     "revenue",
+    "revenue_recent",
     "first_order_date",
     "last_order_date",
     "days_since_order",
@@ -40,6 +42,7 @@ FACT_COLUMNS = (
     "next_key_date",
     "completeness",
     "completeness_gap",
+    *SCORE_COLUMNS,
 )
 
 
@@ -162,12 +165,16 @@ def facts(scope: Scope) -> SQL:
         """
         SELECT fact.*,
                ROUND(
-                   revenue * (100 - COALESCE(completeness, 100)) / 100, %s
-               ) AS completeness_gap
-          FROM (%s OFFSET 0) fact
+                   revenue * (100 - COALESCE(completeness, 100)) / 100, %(digits)s
+               ) AS completeness_gap,
+               score.*
+          FROM (%(facts)s OFFSET 0) fact
+         CROSS JOIN LATERAL (SELECT %(scores)s) score (%(score_columns)s)
         """,
-        scope.digits,
-        _joined_facts(scope),
+        digits=scope.digits,
+        facts=_joined_facts(scope),
+        scores=scores(scope.scale, "fact"),
+        score_columns=columns(SCORE_COLUMNS),
     )
 
 
@@ -192,6 +199,7 @@ def _joined_facts(scope: Scope) -> SQL:
                COALESCE(o.order_count, 0) AS order_count,
                COALESCE(o.order_day_count, 0) AS order_day_count,
                COALESCE(o.revenue, 0) AS revenue,
+               COALESCE(o.revenue, 0) AS revenue_recent,
                o.first_order_date,
                o.last_order_date,
                %(as_of)s - o.last_order_date AS days_since_order,

@@ -8,6 +8,21 @@ from odoo.tools import SQL
 from ..tools.customers import Customers
 
 
+class Scale(NamedTuple):
+    """The least value that reaches the scores 2, 3, 4 and 5; None where none does.
+
+    :param recency: last order dates
+    :param frequency: numbers of order days
+    :param value: revenues
+    :param abc: least recent revenue of the classes A and B
+    """
+
+    recency: tuple[date | None, ...] = (None,) * 4
+    frequency: tuple[int | None, ...] = (None,) * 4
+    value: tuple[float | None, ...] = (None,) * 4
+    abc: tuple[float | None, float | None] = (None, None)
+
+
 class Scope(NamedTuple):
     """Which customers, of which company, seen from the end of which day.
 
@@ -18,6 +33,7 @@ class Scope(NamedTuple):
         buy, as opposed to e.g. its delivery
     :param completeness: expression over the partner ``customer``, 0 to 100: how much of
         what matters to the company is known
+    :param scale: what it takes to reach each score; None: nobody is scored
     """
 
     company_id: int
@@ -29,6 +45,7 @@ class Scope(NamedTuple):
     shared: bool
     is_product: SQL = SQL("TRUE")
     completeness: SQL = SQL("NULL::int")
+    scale: Scale | None = None
 
 
 def columns(names, table=None) -> SQL:
