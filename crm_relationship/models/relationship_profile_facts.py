@@ -42,8 +42,9 @@ FACT_COLUMNS = (
     "next_key_date",
     "completeness",
     "completeness_gap",
-    *SCORE_COLUMNS,
 )
+# All that is computed together: the facts, and what follows from them row by row.
+PROFILE_COLUMNS = (*FACT_COLUMNS, *SCORE_COLUMNS)
 
 
 def _order_facts(scope: Scope) -> SQL:
