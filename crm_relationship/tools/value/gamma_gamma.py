@@ -1,4 +1,4 @@
-"""Gamma-Gamma: the value of an order (Fader and Hardie 2013, brucehardie.com/notes/025).
+"""Gamma-Gamma, the value of an order (Fader and Hardie 2013, brucehardie.com note 025).
 
 The values of a customer's orders vary as Gamma(p, v) around a mean of the customer's
 own, and v varies over the customers as Gamma(q, gamma). x = repeat purchases, z = their

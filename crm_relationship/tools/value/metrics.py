@@ -1,8 +1,8 @@
 """How good a score or a probability was, once the horizon is over.
 
-AUC: Mann and Whitney's statistic with ties counted half (Hanley and McNeil 1982). Brier:
-mean squared error of a probability (Brier 1950). Calibration: said against seen in
-tenths of the customers by what was said. All return None where they say nothing.
+AUC: Mann and Whitney's statistic with ties counted half (Hanley and McNeil 1982).
+Brier: mean squared error of a probability (Brier 1950). Calibration: said against seen
+in tenths of the customers by what was said. None where there is nothing to measure.
 """
 
 import numpy as np
