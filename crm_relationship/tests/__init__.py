@@ -48,3 +48,4 @@ from . import test_profile_incremental
 from . import test_rule
 from . import test_stage
 from . import test_tours
+from . import test_value_facts
