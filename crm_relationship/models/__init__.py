@@ -101,6 +101,7 @@ from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply
 from . import res_company_case
+from . import res_company_value
 from . import res_partner_case
 from . import sale_order_case
 from . import mail_message
@@ -114,3 +115,4 @@ from . import account_move_line
 from . import sale_order
 from . import sale_order_line
 from . import res_config_settings
+from . import res_config_settings_value
