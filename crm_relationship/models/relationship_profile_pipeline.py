@@ -33,6 +33,7 @@ SOURCES = (
     "relationship.consent",
     "relationship.interaction",
     "relationship.key.date",
+    "relationship.segment.move",
     "relationship.stage.move",
     "relationship.profile.product",
 )
@@ -79,6 +80,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         [[written]] = execute(self.env, upsert_facts(scope, self.env.uid))
         execute(self.env, upsert_products(scope))
         moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return written, moved
 
@@ -92,7 +94,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
         if partner_ids is not None:
             customers = Customers(ids=tuple(partner_ids))
         self.flush_model()
-        moved = self._place_scope(company, self._get_scope(company, customers))
+        scope = self._get_scope(company, customers)
+        moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return moved
 
@@ -170,6 +174,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         self.invalidate_model()
         self.env["relationship.profile.product"].invalidate_model()
         self.env["relationship.stage.move"].invalidate_model()
+        self.env["relationship.segment.move"].invalidate_model()
 
     @api.model
     def _hand_over(self, sources, destination):

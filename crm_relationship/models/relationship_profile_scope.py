@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from ..tools.customers import Customers
 
+NOW = SQL("(NOW() AT TIME ZONE 'UTC')")
+
 
 class Scope(NamedTuple):
     """Which customers, of which company, seen from the end of which day.

@@ -46,5 +46,6 @@ from . import test_privacy
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
+from . import test_segment
 from . import test_stage
 from . import test_tours
