@@ -53,6 +53,8 @@ from . import relationship_capture_case
 from . import relationship_capture_invoice
 from . import relationship_capture_delivery
 from . import relationship_backfill
+from . import relationship_score_limit
+from . import relationship_value_scale
 from . import relationship_refresh
 from . import relationship_rule_trigger
 from . import relationship_rule_guard
@@ -103,6 +105,7 @@ from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply
 from . import res_company_case
+from . import res_company_value
 from . import res_partner_case
 from . import sale_order_case
 from . import mail_message
@@ -116,3 +119,4 @@ from . import account_move_line
 from . import sale_order
 from . import sale_order_line
 from . import res_config_settings
+from . import res_config_settings_value

@@ -6,7 +6,7 @@ company, as of one day. They hold no state and read no setting.
 
 from odoo.tools import SQL
 
-from .relationship_profile_facts import FACT_COLUMNS, facts
+from .relationship_profile_facts import PROFILE_COLUMNS, facts
 from .relationship_profile_scope import NOW, Scope, columns
 from .relationship_segment_sql import gone_segment_moves, last_segment
 
@@ -54,7 +54,7 @@ def profiles_as_of(scope: Scope) -> SQL:
           ) move ON TRUE
           LEFT JOIN LATERAL (%(last_segment)s) segment_move ON TRUE
         """,
-        facts=columns(FACT_COLUMNS, "fact"),
+        facts=columns(PROFILE_COLUMNS, "fact"),
         query=facts(scope),
         as_of=scope.as_of,
         last_segment=last_segment(scope),
@@ -127,9 +127,9 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         company_id=scope.company_id,
         as_of=scope.as_of,
         profile_customers=scope.customers.condition(SQL.identifier("p", "partner_id")),
-        columns=columns(FACT_COLUMNS),
-        fact_columns=columns(FACT_COLUMNS, "fact"),
-        profile_columns=columns(FACT_COLUMNS, "p"),
+        columns=columns(PROFILE_COLUMNS),
+        fact_columns=columns(PROFILE_COLUMNS, "fact"),
+        profile_columns=columns(PROFILE_COLUMNS, "p"),
         gone_segment_moves=gone_segment_moves(scope, uid),
         uid=uid,
         now=NOW,
