@@ -1,8 +1,11 @@
-from odoo import api, fields, models
+from itertools import product
+
+from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+SCORES = range(1, 6)
 # Points of the curve of revenue, whatever the number of customers.
 PARETO_POINTS = 100
 
@@ -18,15 +21,6 @@ class RelationshipProfileReport(models.AbstractModel):
     _name = "relationship.profile.report"
     _description = "Grid and Curve of Customer Value"
 
-    segment_color = fields.Integer(
-        string="Color of the Segment", compute="_compute_segment_color"
-    )
-
-    @api.depends("segment_id.color")
-    def _compute_segment_color(self):
-        for profile in self:
-            profile.segment_color = profile.segment_id.color
-
     @api.model
     @api.readonly
     def get_rfv_grid(self, domain=None, before=None) -> dict:
@@ -36,9 +30,10 @@ class RelationshipProfileReport(models.AbstractModel):
         :param before: (sequence, id) of a segment, or (sequence, False) for a new one:
             leave out whoever an earlier segment takes by its condition
         :return: ``cells`` with customers, each with ``r`` (recency), ``fv`` (frequency
-            and value), ``count``, ``revenue`` in company currency and ``segment_id``,
-            the first segment that has painted it; ``count`` and ``revenue`` of all
-            cells; ``customers``, with or without scores; ``segments`` in their order
+            and value), ``count`` and ``revenue`` in company currency; ``count`` and
+            ``revenue`` of all cells; ``customers``, with or without scores;
+            ``segments`` in their order; ``owners``, for each of the 25 cells [r, fv,
+            id of the first segment that has painted it, else of the fallback]
         :raise AccessError: the user may not read profiles
         """
         domain = self._get_report_domain(domain)
@@ -58,7 +53,6 @@ class RelationshipProfileReport(models.AbstractModel):
                     "fv": fv,
                     "count": count,
                     "revenue": revenue or 0.0,
-                    "segment_id": owners.get((r, fv), False),
                 }
                 for r, fv, count, revenue in rows
             ],
@@ -77,6 +71,7 @@ class RelationshipProfileReport(models.AbstractModel):
                 }
                 for segment in segments
             ],
+            "owners": [[*scores, segment_id] for scores, segment_id in owners.items()],
             "may_refresh": self._may_request_refresh(),
         }
 
@@ -143,11 +138,15 @@ class RelationshipProfileReport(models.AbstractModel):
         return segment.cells or [] if segment.mode == "cells" else []
 
     def _get_cell_owners(self, segments) -> dict:
-        """{(recency, frequency and value): id of the first segment that painted it}"""
-        owners = {}
-        for segment in segments:
+        """{(recency, frequency and value): id of the first segment that painted it}
+
+        What nobody has painted is the fallback's.
+        """
+        fallback = segments.filtered("is_fallback")[:1]
+        owners = dict.fromkeys(product(SCORES, SCORES), fallback.id)
+        for segment in reversed(segments):
             for r, fv in self._get_painted_cells(segment):
-                owners.setdefault((r, fv), segment.id)
+                owners[r, fv] = segment.id
         return owners
 
     def _get_earlier_segments(self, before):

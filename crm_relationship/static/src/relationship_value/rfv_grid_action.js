@@ -9,7 +9,7 @@ import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
 
 import { makeReportAction, ValueReportEmpty } from "./value_report_action";
-import { getLevel, LEVELS, makeCells, RfvGrid, sayCell } from "./rfv_grid";
+import { getKey, getLevel, LEVELS, makeCells, RfvGrid, sayCell } from "./rfv_grid";
 import {
     formatAmount,
     formatCount,
@@ -51,17 +51,17 @@ export class RfvGridReport extends Component {
         return this.state.grid;
     }
 
-    get segments() {
-        return new Map(this.grid.segments.map((segment) => [segment.id, segment]));
-    }
-
     get cells() {
         const { measure, segmentId } = this.state;
+        const segments = new Map(this.grid.segments.map((other) => [other.id, other]));
+        const owners = new Map(
+            this.grid.owners.map(([r, fv, id]) => [getKey(r, fv), segments.get(id)])
+        );
         const cells = makeCells(this.grid);
-        const segments = this.segments;
         const max = Math.max(...[...cells.values()].map((cell) => cell[measure]));
         for (const cell of cells.values()) {
-            const segment = segments.get(cell.segment_id) || this.getSegment(cell);
+            const segment = owners.get(cell.key);
+            cell.segment = segment;
             cell.level = getLevel(cell[measure], max);
             cell.name = segment?.name || "";
             cell.color = segment?.color;
@@ -71,13 +71,6 @@ export class RfvGridReport extends Component {
             cell.dim = segmentId && segment?.id !== segmentId;
         }
         return cells;
-    }
-
-    /** The segment of a cell in which nobody is. */
-    getSegment({ r, fv }) {
-        return this.grid.segments.find(({ cells }) =>
-            cells.some(([cellR, cellFv]) => cellR === r && cellFv === fv)
-        );
     }
 
     formatShort(cell) {
@@ -135,27 +128,23 @@ export class RfvGridReport extends Component {
         );
     }
 
-    /** The painted segments with the sums of their cells. */
+    /** The segments that have cells, with the sums of them. */
     get legend() {
-        const sums = new Map();
-        for (const cell of this.grid.cells) {
-            const sum = sums.get(cell.segment_id) || { count: 0, revenue: 0 };
-            sum.count += cell.count;
-            sum.revenue += cell.revenue;
-            sums.set(cell.segment_id, sum);
-        }
+        const cells = [...this.cells.values()];
         return this.grid.segments
-            .filter(({ cells }) => cells.length)
-            .map((segment) => {
-                const { count, revenue } = sums.get(segment.id) || {
-                    count: 0,
-                    revenue: 0,
-                };
+            .map((segment) => ({
+                segment,
+                cells: cells.filter((cell) => cell.segment?.id === segment.id),
+            }))
+            .filter((row) => row.cells.length)
+            .map((row) => {
+                const sum = (name) =>
+                    row.cells.reduce((total, cell) => total + cell[name], 0);
                 return {
-                    ...segment,
-                    count: formatCount(count),
-                    countShare: formatShare(count, this.grid.count),
-                    revenueShare: formatShare(revenue, this.grid.revenue),
+                    ...row,
+                    count: formatCount(sum("count")),
+                    countShare: formatShare(sum("count"), this.grid.count),
+                    revenueShare: formatShare(sum("revenue"), this.grid.revenue),
                 };
             });
     }
@@ -183,11 +172,12 @@ export class RfvGridReport extends Component {
         ]);
     }
 
-    openSegment(segment) {
-        const cells = segment.cells.map(([r, fv]) =>
+    /** The customers of the cells; the segment may have others, put there by hand. */
+    openSegment({ segment, cells }) {
+        const scores = cells.map(({ r, fv }) =>
             Domain.and([[["recency_score", "=", r]], [["fv_score", "=", fv]]])
         );
-        return this.open(segment.name, Domain.or(cells).toList());
+        return this.open(segment.name, Domain.or(scores).toList());
     }
 
     openScoreless() {
