@@ -18,6 +18,7 @@ class Scope(NamedTuple):
         buy, as opposed to e.g. its delivery
     :param completeness: expression over the partner ``customer``, 0 to 100: how much of
         what matters to the company is known
+    :param forecast: a ``Forecast`` of ``relationship_profile_forecast_sql``
     """
 
     company_id: int
@@ -29,6 +30,7 @@ class Scope(NamedTuple):
     shared: bool
     is_product: SQL = SQL("TRUE")
     completeness: SQL = SQL("NULL::int")
+    forecast: NamedTuple | None = None
 
 
 def columns(names, table=None) -> SQL:
