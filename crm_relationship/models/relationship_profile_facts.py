@@ -4,6 +4,11 @@ from odoo.tools import SQL
 
 from .relationship_key_date_sql import nearest
 from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
+from .relationship_profile_forecast_sql import (
+    FORECAST_COLUMNS,
+    forecast,
+    forecast_joins,
+)
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
     ORDER_HABIT_COLUMNS,
@@ -40,6 +45,7 @@ FACT_COLUMNS = (
     "next_key_date",
     "completeness",
     "completeness_gap",
+    *FORECAST_COLUMNS,
 )
 
 
@@ -163,11 +169,15 @@ def facts(scope: Scope) -> SQL:
         SELECT fact.*,
                ROUND(
                    revenue * (100 - COALESCE(completeness, 100)) / 100, %s
-               ) AS completeness_gap
+               ) AS completeness_gap,
+               %s
           FROM (%s OFFSET 0) fact
+          %s
         """,
         scope.digits,
+        forecast(scope),
         _joined_facts(scope),
+        forecast_joins(scope),
     )
 
 
@@ -192,6 +202,10 @@ def _joined_facts(scope: Scope) -> SQL:
                COALESCE(o.order_count, 0) AS order_count,
                COALESCE(o.order_day_count, 0) AS order_day_count,
                COALESCE(o.revenue, 0) AS revenue,
+               -- Until the facts of value are here.
+               NULL::numeric AS revenue_recent,
+               NULL::float8 AS interval_low,
+               NULL::float8 AS interval_high,
                o.first_order_date,
                o.last_order_date,
                %(as_of)s - o.last_order_date AS days_since_order,

@@ -252,7 +252,7 @@ class RelationshipProfileForecast(models.AbstractModel):
         if not model:
             return self.env._("No forecast yet: no model was fitted.")
         if not model.forecasts:
-            return self.env._("No forecast: %s", Model._describe_reason(model))
+            return Model._describe_reason(model)
         return explain(model)
 
     def _describe_purchases(self) -> str:

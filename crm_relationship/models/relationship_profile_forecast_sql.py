@@ -6,12 +6,16 @@ purchases of twelve months per probability of buying, depends on the number of o
 days and the first of them only; it is computed outside and looked up by this pair.
 
 No expression raises: powers are kept within what a float can hold, days within what a
-date can hold, and what is not known is NULL.
+date can hold. What is not known is NULL; mind that LEAST and GREATEST pass over NULL.
 """
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from odoo.tools import SQL
+
+from ..tools.value import naive
+from .relationship_profile_scope import orders
 
 FORECAST_COLUMNS = (
     "buy_probability",
@@ -26,8 +30,6 @@ FORECAST_COLUMNS = (
 )
 # Exponents: far from the limits of a float, so that products stay within them too.
 HIGHEST = 300
-# Money that no customer is worth; what is above comes from nonsense.
-RICHEST = 1e15
 # As in `tools.value.calibration`.
 EDGE = 1e-6
 # The kinds of models that know when a customer has left; the others are naive rules.
@@ -118,12 +120,14 @@ def forecast_joins(scope) -> SQL:
     return SQL(
         """
         %s
+        %s
         CROSS JOIN LATERAL (
             SELECT CASE WHEN fact.order_day_count > 0 THEN %s END AS score OFFSET 0
         ) raw
         CROSS JOIN LATERAL (SELECT %s AS buy OFFSET 0) said
         """,
         pairs,
+        _recent_orders(scope),
         _raw_score(scope),
         _calibrated(scope.forecast.calibration, SQL.identifier("raw", "score")),
     )
@@ -218,6 +222,71 @@ def _raw_score(scope) -> SQL:
     return _naive_score(scope)
 
 
+def _naive_score(scope) -> SQL:
+    """The score of a rule, ``tools.value.naive``; more is more likely to buy."""
+    parameters = scope.forecast.parameters
+    since = SQL("(%s - fact.last_order_date)", scope.as_of)
+    if scope.forecast.kind == "recency":
+        return SQL("-%s::float8", since)
+    if scope.forecast.kind == "rhythm":
+        return SQL(
+            "-%s / COALESCE(NULLIF(fact.interval_median, 0), %s::float8)",
+            since,
+            parameters["model"]["interval"],
+        )
+    if scope.forecast.kind == "rfv":
+        return _score_sum(parameters["cuts"], since)
+    if scope.forecast.kind == "month_rate":
+        age = SQL("(%s - fact.first_order_date)", scope.as_of)
+        return SQL(
+            "fact.revenue::float8 / GREATEST(1, %s / %s::float8)",
+            age,
+            naive.DAYS_PER_MONTH,
+        )
+    best = SQL(", ").join(
+        SQL("%s / %s::float8", SQL.identifier("recent", f"count_{number}"), number)
+        for number in naive.WINDOWS
+    )
+    return SQL("GREATEST(%s)", best)
+
+
+def _score_sum(cuts, since: SQL) -> SQL:
+    """Sum of the scores by the cut values that the rule was judged with."""
+    columns = {
+        "recency": SQL("-%s", since),
+        "frequency": SQL("fact.order_day_count"),
+        "value": SQL("fact.revenue"),
+    }
+    places = [
+        _place(column, [cut for cut in cuts[name] if cut is not None])
+        for name, column in columns.items()
+    ]
+    return SQL("(3 + %s)::float8", SQL(" + ").join(places))
+
+
+def _recent_orders(scope) -> SQL:
+    """Order days of the last horizons, for the rule that needs them."""
+    if scope.forecast.kind != "windows":
+        return SQL("")
+    counts = SQL(", ").join(
+        SQL(
+            "COUNT(DISTINCT day) FILTER (WHERE day > %s) AS %s",
+            scope.as_of - timedelta(number * scope.forecast.horizon_days),
+            SQL.identifier(f"count_{number}"),
+        )
+        for number in naive.WINDOWS
+    )
+    return SQL(
+        """
+        LEFT JOIN (
+            SELECT partner_id, %s FROM (%s) counted WHERE amount > 0 GROUP BY partner_id
+        ) recent ON recent.partner_id = fact.partner_id
+        """,
+        counts,
+        orders(scope),
+    )
+
+
 def _buy(scope) -> SQL:
     """P(at least one purchase within the horizon), ``tools.value.mbgnbd.buy``."""
     names = ("r", "alpha", "a", "b")
@@ -261,8 +330,10 @@ def _calibrated(calibration, raw: SQL) -> SQL:
     if kind == "logistic":
         inside = SQL("LEAST(%s, GREATEST(%s, %s))", 1 - EDGE, EDGE, raw)
         return SQL(
+            "CASE WHEN %(raw)s IS NOT NULL THEN "
             "1 / (1 + EXP(GREATEST(-%(high)s, LEAST(%(high)s, "
-            "-(%(c0)s::float8 + %(c1)s::float8 * LN(%(p)s / (1 - %(p)s)))))))",
+            "-(%(c0)s::float8 + %(c1)s::float8 * LN(%(p)s / (1 - %(p)s))))))) END",
+            raw=raw,
             high=HIGHEST,
             c0=calibration["c0"],
             c1=calibration["c1"],
@@ -305,25 +376,33 @@ def _lifetime_per_buy(scope) -> SQL:
 
 
 def _value_per_order(scope) -> SQL:
-    """Revenue to expect of an order day, ``tools.value.gamma_gamma.expected_value``.
+    """Revenue to expect of an order day, ``tools.value.candidates.value_per_order``.
 
-    x and z are those of all order days, net of what was credited: the profile does not
-    know the first order day apart. Without parameters it is the customer's own mean.
+    The mean value of a customer is that of all order days, net of what was credited:
+    the profile does not know the first order day apart. Without parameters it is what
+    is expected, and for customers with one order day the mean of all others.
     """
-    value = (scope.forecast.parameters if scope.forecast else {}).get("value")
-    if not value:
+    parameters = scope.forecast.parameters if scope.forecast else {}
+    mean = SQL("(GREATEST(fact.revenue, 0)::float8 / NULLIF(fact.order_day_count, 0))")
+    x = SQL("(fact.order_day_count - 1)")
+    if not parameters.get("value"):
         return SQL(
-            "(GREATEST(fact.revenue, 0)::float8 / NULLIF(fact.order_day_count, 0))"
+            "CASE WHEN %s > 0 AND fact.revenue > 0 THEN %s ELSE %s::float8 END",
+            x,
+            mean,
+            parameters.get("value_mean"),
         )
     return SQL(
-        "(%(p)s::float8 * (%(gamma)s::float8 + GREATEST(fact.revenue, 0)::float8) "
-        "/ (%(p)s::float8 * fact.order_day_count + %(q)s::float8 - 1))",
-        **value,
+        "(%(p)s::float8 * (%(gamma)s::float8 + %(x)s * %(mean)s) "
+        "/ (%(p)s::float8 * %(x)s + %(q)s::float8 - 1))",
+        x=x,
+        mean=mean,
+        **parameters["value"],
     )
 
 
 def _money(scope, amount: SQL) -> SQL:
-    return SQL("ROUND(LEAST(%s, %s)::numeric, %s)", amount, RICHEST, scope.digits)
+    return SQL("ROUND((%s)::numeric, %s)", amount, scope.digits)
 
 
 def _after_last_order(interval) -> SQL:

@@ -76,7 +76,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
         """
         scope = self._get_scope(company, customers, as_of)
         self._flush_sources()
+        scope = scope._replace(forecast=self._get_forecast_scope(company, scope))
         [[written]] = execute(self.env, upsert_facts(scope, self.env.uid))
+        self._complete_forecast(company, scope)
         execute(self.env, upsert_products(scope))
         moved = self._place_scope(company, scope)
         self._forget_cache()
@@ -119,6 +121,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         if as_of == company._relationship_today():
             return SQL("WITH")
         scope = self._get_scope(company, Customers(), as_of)
+        scope = scope._replace(forecast=self._get_forecast_scope(company, scope))
         return SQL(
             "WITH relationship_profile_product AS (%s), relationship_profile AS (%s),",
             products_as_of(scope),

@@ -30,7 +30,7 @@ class Scope(NamedTuple):
     shared: bool
     is_product: SQL = SQL("TRUE")
     completeness: SQL = SQL("NULL::int")
-    forecast: NamedTuple | None = None
+    forecast: tuple | None = None
 
 
 def columns(names, table=None) -> SQL:

@@ -103,6 +103,7 @@ class RelationshipRefresh(models.Model):
         )
         if last:
             self._get_superseded().state = "done"
+            self.env["relationship.value.model"]._request_first(self.company_id)
         self.flush_model()
         return not last
 

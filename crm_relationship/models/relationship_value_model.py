@@ -68,7 +68,7 @@ class RelationshipValueModel(models.Model):
     calibration = fields.Json(readonly=True, export_string_translation=False)
     charts = fields.Json(readonly=True, export_string_translation=False)
     parameter_table = fields.Html(
-        string="Parameters", compute="_compute_parameter_table"
+        string="Parameters in Days", compute="_compute_parameter_table"
     )
     cutoff_table = fields.Html(string="Cut-Offs", compute="_compute_cutoff_table")
     candidate_ids = fields.One2many(
@@ -163,6 +163,10 @@ class RelationshipValueModel(models.Model):
         )
         return action | {"views": [(False, "form")], "res_id": model.id}
 
+    def action_reload(self):
+        """Show how far it is: a button reloads its form."""
+        self.check_access("read")
+
     @api.readonly
     def get_charts(self) -> dict:
         """What the client draws.
@@ -194,20 +198,7 @@ class RelationshipValueModel(models.Model):
         finished = self.sudo().search(
             [("company_id", "=", company_id), ("state", "in", ("done", "refused"))]
         )
-        return tuple(
-            InForce(
-                id=model.id,
-                date=model.date,
-                state=model.state,
-                kind=model.kind or None,
-                horizon_days=model.horizon_days,
-                parameters=model.parameters or {},
-                calibration=model.calibration or {},
-                reason=model.reason_code or "",
-                figures=model.reason_figures or {},
-            )
-            for model in finished
-        )
+        return tuple(model._as_in_force() for model in finished)
 
     @api.model
     def _request(self, company):

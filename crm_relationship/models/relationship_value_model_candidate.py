@@ -21,6 +21,7 @@ class RelationshipValueModelCandidate(models.Model):
 
     model_id = fields.Many2one(
         "relationship.value.model",
+        string="Model Card",
         required=True,
         readonly=True,
         index=True,

@@ -1,47 +1,39 @@
 """What the models of customer value are fitted to, as queries over the orders.
 
-See ``tools.value.backtest`` for what the columns mean.
+See ``tools.value.candidates.CutoffData`` for what the columns mean.
 """
 
 from datetime import timedelta
 
 from odoo.tools import SQL
 
+from ..tools.value import naive
 from .relationship_profile_scope import orders
 
-# Columns of `customers_at`, in its order.
-CUTOFF_COLUMNS = (
-    "x",
-    "t_x",
-    "T",
-    "z",
-    "interval_median",
-    "value",
-    "orders_after",
-    "value_after",
-)
 
-
-def order_span(scope) -> SQL:
-    """One row: customers with an order, order days, first and last day."""
+def order_span(company_id) -> SQL:
+    """One row: customers with an order, their order days, first and last day."""
     return SQL(
         """
-        SELECT COUNT(DISTINCT partner_id), COUNT(DISTINCT (partner_id, day)),
-               MIN(day), MAX(day)
-          FROM (%s) counted
-         WHERE amount > 0
+        SELECT COUNT(*), COALESCE(SUM(order_day_count), 0),
+               MIN(first_order_date), MAX(last_order_date)
+          FROM relationship_profile
+         WHERE company_id = %s
+           AND order_day_count > 0
         """,
-        orders(scope),
+        company_id,
     )
 
 
-def customers_at(scope, cut) -> SQL:
-    """One row per customer with an order up to the day ``cut``: see `CUTOFF_COLUMNS`.
+def customers_at(scope, cut, horizon) -> SQL:
+    """One row per customer with an order up to the day ``cut``: the columns of
+    ``tools.cutoffs``.
 
     What came after is seen up to the day of the scope. Times are days. The order is
     that of the figures, so that equal data give equal results to the last digit.
 
     :param cut: the last day that the models may know
+    :param horizon: days; the windows of orders are four, two and one of it long
     """
     return SQL(
         """
@@ -64,15 +56,23 @@ def customers_at(scope, cut) -> SQL:
                PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE known)
                    AS interval_median,
                SUM(amount) FILTER (WHERE known) AS value,
+               %(windows)s,
                (COUNT(*) FILTER (WHERE NOT known))::float8 AS orders_after,
                COALESCE(SUM(amount) FILTER (WHERE NOT known), 0) AS value_after
           FROM spaced
          GROUP BY partner_id
         HAVING BOOL_OR(known)
-         ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+         ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
         """,
         orders=orders(scope),
         cut=cut,
+        windows=SQL(", ").join(
+            SQL(
+                "(COUNT(*) FILTER (WHERE known AND day > %s))::float8",
+                cut - timedelta(number * horizon),
+            )
+            for number in naive.WINDOWS
+        ),
     )
 
 

@@ -22,6 +22,8 @@ YEAR = 365 / WEEK
 YEARS = 3
 # Decimals kept, so that the same pair has the same figures in whichever company.
 DIGITS = 9
+# Nobody buys more often than that; only nonsense has higher figures.
+MOST = 1e6
 
 
 class InForce(NamedTuple):
@@ -91,4 +93,5 @@ def per_buy_of_rule(orders, horizon, retention, yearly_rate):
 
 
 def _kept(values):
-    return np.round(np.where(np.isfinite(values), values, np.nan), DIGITS)
+    known = np.isfinite(values)
+    return np.round(np.where(known, np.minimum(values, MOST), np.nan), DIGITS)
