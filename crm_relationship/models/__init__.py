@@ -103,6 +103,7 @@ from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply
 from . import res_company_case
+from . import res_company_value
 from . import res_partner_case
 from . import sale_order_case
 from . import mail_message
@@ -118,3 +119,4 @@ from . import sale_order_line
 from . import res_company_forecast
 from . import res_config_settings
 from . import res_config_settings_forecast
+from . import res_config_settings_value

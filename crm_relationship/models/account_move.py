@@ -2,21 +2,35 @@ from odoo import models
 
 # Columns of an invoice that the payment habits depend on. A payment, a credit note and
 # their undoing all change the open amount.
+PAYMENT_FIELDS = {"amount_residual", "invoice_date_due", "payment_state"}
+# Those that the revenue depends on: of credit notes, and of invoices where they are
+# the purchases.
 FACT_FIELDS = {
-    "amount_residual",
+    "amount_untaxed_signed",
     "company_id",
-    "invoice_date_due",
+    "invoice_date",
+    "invoice_user_id",
     "partner_id",
-    "payment_state",
     "state",
+    "team_id",
 }
+SALE_TYPES = ("out_invoice", "out_receipt", "out_refund")
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    # The access path of the value: what was credited, and what was invoiced.
+    _relationship_sale_idx = models.Index(
+        "(move_type, partner_id, invoice_date)"
+        " INCLUDE (id, company_id, amount_untaxed_signed)"
+        " WHERE state = 'posted'"
+        " AND move_type IN ('out_invoice', 'out_receipt', 'out_refund')"
+    )
+
     def _write_multi(self, vals_list):
-        """Note the customers of invoices that tell something else about how they pay.
+        """Note the customers of invoices and credit notes that tell something else
+        about what they are worth or how they pay.
 
         Every change of a stored column passes here, recomputed ones included.
         """
@@ -26,19 +40,36 @@ class AccountMove(models.Model):
         changed = self.sudo().browse(
             move.id
             for move, vals in zip(self.sudo(), vals_list, strict=True)
-            if not FACT_FIELDS.isdisjoint(vals)
-            and move.move_type == "out_invoice"
+            if move.move_type in SALE_TYPES
             # Nobody learns anything from a draft.
             and ("state" in vals or move.state != "draft")
+            and (
+                not FACT_FIELDS.isdisjoint(vals)
+                or (
+                    move.move_type == "out_invoice"
+                    and not PAYMENT_FIELDS.isdisjoint(vals)
+                )
+            )
         )
         changed |= self._get_paid_on_another_day(vals_list)
-        if changed:
-            self.env["relationship.profile.queue"]._note_customers(
-                (move.commercial_partner_id.id, move.company_id.id)
-                for move in changed
-                if move.commercial_partner_id
-            )
+        changed._note_relationship_customers()
         return super()._write_multi(vals_list)
+
+    def unlink(self):
+        # Ids only; a draft tells nothing, and what is posted is deleted by force.
+        self.sudo().filtered(
+            lambda move: move.state == "posted" and move.move_type in SALE_TYPES
+        )._note_relationship_customers()
+        return super().unlink()
+
+    def _note_relationship_customers(self):
+        """Note the customers of these invoices: who they are for, and who they were for
+        when they were written, should the contact have moved since."""
+        self.env["relationship.profile.queue"]._note_customers(
+            (partner.id, move.company_id.id)
+            for move in self
+            for partner in move.partner_id | move.commercial_partner_id
+        )
 
     def _note_interactions(self, vals_list):
         """Note the invoices that are posted, paid, or no longer so."""

@@ -18,7 +18,14 @@ from .relationship_profile_habits import (
     order_habits,
     payment_habits,
 )
-from .relationship_profile_scope import Scope, orders
+from .relationship_profile_scope import Scope, latest_seller, orders
+from .relationship_profile_value_sql import (
+    VALUE_COLUMNS,
+    net_of_windows,
+    refunds,
+    sums_of_windows,
+    values,
+)
 
 # Columns of the profile that follow from the facts, in the order of `facts`.
 FACT_COLUMNS = (
@@ -28,12 +35,14 @@ FACT_COLUMNS = (
     "quotation_count",
     "order_count",
     "order_day_count",
-    "revenue",
+    *VALUE_COLUMNS,
     "first_order_date",
     "last_order_date",
     "days_since_order",
     "interval_mean",
     "interval_median",
+    "interval_low",
+    "interval_high",
     "last_interval",
     "last_interval_ratio",
     "rhythm_ratio",
@@ -48,20 +57,27 @@ FACT_COLUMNS = (
     *FORECAST_COLUMNS,
 )
 
+# Equal aggregates are computed once, and all three need one sort.
+QUARTILES = SQL("PERCENTILE_CONT(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY gap)")
+
 
 def _order_facts(scope: Scope) -> SQL:
-    """Per customer: counts, revenue, first and last day, intervals of order days."""
+    """Per customer: counts, amount before credit notes, first and last day, intervals
+    of order days."""
     return SQL(
         """
         SELECT partner_id,
                SUM(orders)::int AS order_count,
                COUNT(*)::int AS order_day_count,
-               ROUND(SUM(amount), %(digits)s) AS revenue,
+               SUM(amount) AS amount,
+               %(windows)s,
                MIN(day) AS first_order_date,
                MAX(day) AS last_order_date,
                MAX(last_order) AS last_order,
                AVG(gap)::float8 AS interval_mean,
-               PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
+               (%(quartiles)s)[1] AS interval_low,
+               (%(quartiles)s)[2] AS interval_median,
+               (%(quartiles)s)[3] AS interval_high,
                MAX(gap) FILTER (WHERE is_last) AS last_interval,
                %(habit_counts)s
           FROM (
@@ -87,7 +103,8 @@ def _order_facts(scope: Scope) -> SQL:
         """,
         orders=orders(scope),
         tz=scope.tz,
-        digits=scope.digits,
+        windows=sums_of_windows(scope),
+        quartiles=QUARTILES,
         habit_counts=day_habit_counts(),
     )
 
@@ -189,6 +206,7 @@ def _joined_facts(scope: Scope) -> SQL:
         quotation AS (%(quotations)s),
         acquired AS (%(acquisition)s),
         payment AS (%(payment_habits)s),
+        refund AS (%(refunds)s),
         contacted AS (%(contacts)s),
         rated AS (%(ratings)s),
         open_case AS (%(cases)s),
@@ -201,16 +219,14 @@ def _joined_facts(scope: Scope) -> SQL:
                COALESCE(quotation.quotation_count, 0) AS quotation_count,
                COALESCE(o.order_count, 0) AS order_count,
                COALESCE(o.order_day_count, 0) AS order_day_count,
-               COALESCE(o.revenue, 0) AS revenue,
-               -- Until the facts of value are here.
-               NULL::numeric AS revenue_recent,
-               NULL::float8 AS interval_low,
-               NULL::float8 AS interval_high,
+               %(values)s,
                o.first_order_date,
                o.last_order_date,
                %(as_of)s - o.last_order_date AS days_since_order,
                o.interval_mean,
                o.interval_median,
+               o.interval_low,
+               o.interval_high,
                o.last_interval,
                o.last_interval / o.interval_median AS last_interval_ratio,
                ratio.rhythm_ratio,
@@ -260,23 +276,12 @@ def _joined_facts(scope: Scope) -> SQL:
                  ON acquired.partner_id = customer.id
                 AND (o.first_order_date IS NULL OR acquired.day <= o.first_order_date)
           LEFT JOIN payment ON payment.partner_id = customer.id
+          LEFT JOIN refund ON refund.partner_id = customer.id
           LEFT JOIN contacted ON contacted.partner_id = customer.id
           LEFT JOIN rated ON rated.partner_id = customer.id
           LEFT JOIN open_case ON open_case.partner_id = customer.id
           LEFT JOIN key_date ON key_date.partner_id = customer.id
-          LEFT JOIN LATERAL (
-               SELECT l.user_id, l.team_id
-                 FROM res_partner contact
-                 JOIN sale_order l ON l.partner_id = contact.id
-                WHERE customer.user_id IS NULL
-                  AND contact.commercial_partner_id = customer.id
-                  AND l.state = 'sale'
-                  AND l.amount_untaxed > 0
-                  AND l.company_id = %(company_id)s
-                  AND l.date_order = o.last_order
-                ORDER BY l.id DESC
-                LIMIT 1
-          ) latest ON TRUE
+          LEFT JOIN LATERAL (%(latest_seller)s) latest ON TRUE
          CROSS JOIN LATERAL (
                SELECT COALESCE(
                    customer.user_id, latest.user_id, quotation.user_id
@@ -291,6 +296,7 @@ def _joined_facts(scope: Scope) -> SQL:
                SELECT (%(as_of)s - o.last_order_date) / o.interval_median
                    AS rhythm_ratio
           ) ratio
+         CROSS JOIN LATERAL (%(net_of_windows)s) net
          -- The planner takes such a comparison for rare and would join by nested loops,
          -- for hours; in a CASE it can't see it. In truth most contacts pass.
          WHERE CASE WHEN customer.commercial_partner_id = customer.id THEN TRUE END
@@ -305,6 +311,10 @@ def _joined_facts(scope: Scope) -> SQL:
         quotations=_quotations(scope),
         acquisition=acquisition(scope),
         payment_habits=payment_habits(scope),
+        refunds=refunds(scope),
+        values=values(scope),
+        net_of_windows=net_of_windows(scope),
+        latest_seller=latest_seller(scope),
         contacts=contacts(scope),
         ratings=ratings(scope),
         cases=cases(scope),

@@ -68,10 +68,11 @@ def day_habit_counts() -> SQL:
 
 
 def order_habits(scope: Scope) -> SQL:
-    """Values of ``ORDER_HABIT_COLUMNS`` over the order facts ``o``."""
+    """Values of ``ORDER_HABIT_COLUMNS`` over the order facts ``o``. A basket is
+    what was ordered, whatever was credited later."""
     return SQL(
         """
-        ROUND(o.revenue / o.order_count, %s) AS basket_mean,
+        ROUND(o.amount / o.order_count, %s) AS basket_mean,
         %s AS usual_weekday,
         %s AS usual_weekday_share,
         %s AS usual_day_part,

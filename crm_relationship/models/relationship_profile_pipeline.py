@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.customers import MAX_ID, Customers
-from ..tools.days import end_of_day
+from ..tools.days import end_of_day, window_starts
 from ..tools.transactions import execute, retry
 from .relationship_profile_product_sql import products_as_of, upsert_products
 from .relationship_profile_scope import Scope
@@ -133,6 +133,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         company = company.sudo()
         as_of = as_of or company._relationship_today()
         tz = company._relationship_tz()
+        recent, before = window_starts(as_of, company.relationship_value_months)
         return Scope(
             company_id=company.id,
             customers=customers,
@@ -145,6 +146,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
             completeness=self.env["relationship.profile.fact"]._get_score_sql(
                 company, customers
             ),
+            basis=company.relationship_value_basis,
+            recent_since=recent,
+            before_since=before,
         )
 
     @api.model

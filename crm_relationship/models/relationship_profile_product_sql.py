@@ -2,7 +2,12 @@
 
 from odoo.tools import SQL
 
-from .relationship_profile_scope import Scope, columns, in_company_currency, orders
+from .relationship_profile_scope import (
+    Scope,
+    columns,
+    confirmed_orders,
+    in_company_currency,
+)
 
 PRODUCT_COLUMNS = (
     "order_day_count",
@@ -24,7 +29,8 @@ def product_habits(scope: Scope) -> SQL:
     """One row per customer and product: partner_id, product_id, ``PRODUCT_COLUMNS``.
 
     Amounts are untaxed and in company currency. Lines that nobody pays for, down
-    payments and returns are no purchases.
+    payments and returns are no purchases. Always of orders, whatever the basis of the
+    company's figures: an invoice need not say what somebody chose.
 
     Lines are found by the customer they carry, for a slice of customers is a part of
     that index, but spread over all orders.
@@ -81,7 +87,7 @@ def product_habits(scope: Scope) -> SQL:
                 GROUP BY bought.partner_id, line.product_id
           ) habit
         """,
-        orders=orders(scope),
+        orders=confirmed_orders(scope),
         is_product=scope.is_product,
         buyers=scope.customers.condition(
             SQL.identifier("buyer", "commercial_partner_id")

@@ -18,6 +18,9 @@ class Scope(NamedTuple):
         buy, as opposed to e.g. its delivery
     :param completeness: expression over the partner ``customer``, 0 to 100: how much of
         what matters to the company is known
+    :param basis: what a purchase is: ``orders`` or ``invoices``; see `orders`
+    :param recent_since: first day of the recent window, which ends with ``as_of``
+    :param before_since: first day of the window before it, of as many months
     :param forecast: a ``Forecast`` of ``relationship_profile_forecast_sql``
     """
 
@@ -30,6 +33,9 @@ class Scope(NamedTuple):
     shared: bool
     is_product: SQL = SQL("TRUE")
     completeness: SQL = SQL("NULL::int")
+    basis: str = "orders"
+    recent_since: date | None = None
+    before_since: date | None = None
     forecast: tuple | None = None
 
 
@@ -41,6 +47,15 @@ def columns(names, table=None) -> SQL:
 
 
 def orders(scope: Scope) -> SQL:
+    """What counts as a purchase, rolled up to the commercial partner.
+
+    Confirmed orders, or the customer invoices where the company says so. This is the
+    one place that knows: counts, days, rhythm and revenue follow from these rows.
+    """
+    return invoices(scope) if scope.basis == "invoices" else confirmed_orders(scope)
+
+
+def confirmed_orders(scope: Scope) -> SQL:
     """Orders that count: confirmed, of positive untaxed amount, rolled up."""
     return SQL(
         """
@@ -67,6 +82,77 @@ def orders(scope: Scope) -> SQL:
         amount=in_company_currency(
             SQL("o.amount_untaxed"), SQL.identifier("o", "currency_rate")
         ),
+    )
+
+
+def invoices(scope: Scope) -> SQL:
+    """Posted customer invoices and receipts of positive untaxed amount, rolled up.
+
+    They have a day, but no hour. Their amounts are in company currency already.
+    """
+    return SQL(
+        """
+        SELECT contact.commercial_partner_id AS partner_id,
+               o.id AS order_id,
+               NULL::timestamp AS date_order,
+               o.invoice_date AS day,
+               1 AS currency_rate,
+               o.amount_untaxed_signed AS amount
+          FROM res_partner contact
+          JOIN account_move o ON o.partner_id = contact.id
+         WHERE %(customers)s
+           AND o.move_type IN ('out_invoice', 'out_receipt')
+           AND o.state = 'posted'
+           AND o.amount_untaxed_signed > 0
+           AND o.company_id = %(company_id)s
+           AND o.invoice_date <= %(as_of)s
+        """,
+        customers=scope.customers.condition(
+            SQL.identifier("contact", "commercial_partner_id")
+        ),
+        company_id=scope.company_id,
+        as_of=scope.as_of,
+    )
+
+
+def latest_seller(scope: Scope) -> SQL:
+    """Who made the latest purchase of ``customer``, of those on the day of the order
+    facts ``o``: user_id, team_id. None is looked for if the contact has a salesperson.
+    """
+    purchase = SQL(
+        """
+          JOIN sale_order l ON l.partner_id = contact.id
+         WHERE l.state = 'sale'
+           AND l.amount_untaxed > 0
+           AND l.date_order = o.last_order
+        """
+    )
+    seller = SQL.identifier("l", "user_id")
+    if scope.basis == "invoices":
+        seller = SQL.identifier("l", "invoice_user_id")
+        purchase = SQL(
+            """
+              JOIN account_move l ON l.partner_id = contact.id
+             WHERE l.move_type IN ('out_invoice', 'out_receipt')
+               AND l.state = 'posted'
+               AND l.amount_untaxed_signed > 0
+               AND l.invoice_date = o.last_order_date
+            """
+        )
+    return SQL(
+        """
+        SELECT %(seller)s AS user_id, l.team_id
+          FROM res_partner contact
+          %(purchase)s
+           AND customer.user_id IS NULL
+           AND contact.commercial_partner_id = customer.id
+           AND l.company_id = %(company_id)s
+         ORDER BY l.id DESC
+         LIMIT 1
+        """,
+        seller=seller,
+        purchase=purchase,
+        company_id=scope.company_id,
     )
 
 

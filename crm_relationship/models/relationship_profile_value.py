@@ -19,7 +19,6 @@ class RelationshipProfileValue(models.AbstractModel):
         help="Revenue of the months that the settings say; twelve by default.",
     )
     revenue_before = fields.Monetary(
-        string="Revenue Before",
         readonly=True,
         help="Revenue of as many months before the recent ones.",
     )

@@ -49,3 +49,4 @@ from . import test_stage
 from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
+from . import test_value_facts

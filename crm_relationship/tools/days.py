@@ -3,6 +3,8 @@
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
+
 
 def local_day(moment: datetime, tz: str) -> date:
     """The calendar day in ``tz`` of a moment (naive UTC, as Odoo stores it)."""
@@ -13,3 +15,20 @@ def end_of_day(day: date, tz: str) -> datetime:
     """First instant after ``day`` in ``tz``, as naive UTC (exclusive upper bound)."""
     midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(tz))
     return midnight.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def window_starts(as_of: date, months: int) -> tuple[date, date]:
+    """First days of the window of so many calendar months that ends with ``as_of``, and
+    of the one before it.
+
+    Counted from the day after: what ends with a month begins with one, also in
+    February of a leap year.
+
+    >>> window_starts(date(2025, 2, 28), 12)
+    (datetime.date(2024, 3, 1), datetime.date(2023, 3, 1))
+    """
+    after = as_of + timedelta(days=1)
+    return (
+        after - relativedelta(months=months),
+        after - relativedelta(months=2 * months),
+    )

@@ -1,0 +1,368 @@
+from datetime import date, datetime
+
+from odoo import Command
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from ..tools.days import window_starts
+from .test_payment_habits import PaymentCase
+
+AS_OF = date(2026, 6, 30)
+
+
+class ValueCase(PaymentCase):
+    """Orders, the invoices of them, and credit notes of one customer."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product.invoice_policy = "order"
+
+    def _order(self, day, amount=100.0, partner=None, **values):
+        return self._create_order(partner or self.customer, day, amount, **values)
+
+    def _bill(self, order, day):
+        """Invoice what is still to be invoiced of an order."""
+        invoice = order._create_invoices()
+        invoice.invoice_date = day
+        invoice.action_post()
+        return invoice
+
+    def _refund(self, invoice, day, amount=None, again=False):
+        """Credit an invoice, or only that amount of its first line.
+
+        :param again: write the invoice again
+        :return: the credit note
+        """
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"date": day, "journal_id": invoice.journal_id.id})
+        )
+        if again:
+            new = self.env["account.move"].browse(wizard.modify_moves()["res_id"])
+            new.invoice_date = day
+            new.action_post()
+            return invoice.reversal_move_ids
+        wizard.refund_moves()
+        note = wizard.new_move_ids
+        if amount:
+            note.invoice_line_ids[0].price_unit = amount
+        note.invoice_date = day
+        note.action_post()
+        return note
+
+    def _free_note(self, day, amount, partner=None, **values):
+        """A credit note of no order."""
+        return self._invoice(
+            partner=partner,
+            amount=amount,
+            move_type="out_refund",
+            invoice_date=day,
+            invoice_date_due=False,
+            **values,
+        )
+
+    def _value(self, as_of=AS_OF, partner=None, company=None):
+        """(revenue, credited, recent, before)"""
+        profile = self._seen(as_of, partner, company)
+        return tuple(
+            profile[name]
+            for name in (
+                "revenue",
+                "refund_amount",
+                "revenue_recent",
+                "revenue_before",
+            )
+        )
+
+    def _seen(self, as_of=AS_OF, partner=None, company=None):
+        partner = partner or self.customer
+        company = company or self.company
+        self.Profile._refresh(company, partner.ids, as_of)
+        return self.Profile.search(
+            [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
+        )
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestValueFacts(ValueCase):
+    """Revenue net of credit notes, in the windows of the settings."""
+
+    def test_recent_months_against_those_before(self):
+        self._order(date(2026, 6, 1), 300)
+        self._order(date(2025, 6, 30), 200)
+        self._order(date(2024, 6, 30), 1000)
+        self.assertEqual(self._value(), (1500, 0, 300, 200))
+        self.assertAlmostEqual(self._seen().revenue_trend, 0.5)
+
+    def test_windows_begin_and_end_with_months(self):
+        for day in ("2025-07-01", "2026-06-30"):
+            self._order(date.fromisoformat(day), 1)
+        for day in ("2024-07-01", "2025-06-30"):
+            self._order(date.fromisoformat(day), 10)
+        for day in ("2024-06-30", "2026-07-01"):
+            self._order(date.fromisoformat(day), 100)
+        self.assertEqual(self._value(), (122, 0, 2, 20))
+
+    def test_windows_have_as_many_months_as_the_settings_say(self):
+        self.company.relationship_value_months = 3
+        self._order(date(2026, 4, 1), 1)
+        self._order(date(2026, 1, 1), 10)
+        self._order(date(2025, 12, 31), 100)
+        self.assertEqual(self._value(), (111, 0, 1, 10))
+
+    def test_windows_of_leap_years(self):
+        for as_of, recent, before in (
+            ("2024-02-28", "2023-02-28", "2022-02-28"),
+            ("2024-02-29", "2023-03-01", "2022-03-01"),
+            ("2025-02-28", "2024-03-01", "2023-03-01"),
+            ("2028-02-28", "2027-02-28", "2026-02-28"),
+        ):
+            starts = window_starts(date.fromisoformat(as_of), 12)
+            self.assertEqual(
+                starts, (date.fromisoformat(recent), date.fromisoformat(before))
+            )
+        self._order(date(2024, 2, 29), 7)
+        self._order(date(2024, 3, 1), 5)
+        self.assertEqual(self._value(date(2025, 2, 28)), (12, 0, 5, 7))
+        self.assertEqual(self._value(date(2025, 2, 27)), (12, 0, 12, 0))
+
+    def test_the_day_of_a_window_is_that_of_the_company(self):
+        self.company.relationship_tz = "Pacific/Auckland"
+        self._order(datetime(2025, 6, 30, 13), 50)  # the first of July there
+        self._order(datetime(2025, 6, 30, 11), 20)
+        self.assertEqual(self._value(), (70, 0, 50, 20))
+
+    def test_without_revenue_before_there_is_no_trend(self):
+        self._order(date(2026, 6, 1), 300)
+        self.assertIsNone(self._raw("revenue_trend"))
+        self._order(date(2025, 6, 1), 100)
+        self._free_note(date(2025, 6, 2), 100)
+        self.assertIsNone(self._raw("revenue_trend"))
+
+    def _raw(self, name):
+        """A column as the database has it: NULL is not nothing."""
+        self._seen()
+        self.env.cr.execute(
+            f"SELECT {name} FROM relationship_profile WHERE partner_id = %s"
+            " AND company_id = %s",
+            [self.customer.id, self.company.id],
+        )
+        return self.env.cr.fetchone()[0]
+
+    def test_a_credit_note_of_no_order_counts_as_a_whole(self):
+        self._order(date(2025, 1, 1), 400)
+        self._order(date(2026, 1, 1), 500)
+        self._free_note(date(2026, 2, 1), 30)
+        self._free_note(date(2025, 2, 1), 4)
+        self.assertEqual(self._value(), (866, 34, 470, 396))
+        self.assertEqual(self._seen().basket_mean, 450, "what was ordered")
+
+    def test_a_credit_note_counts_from_its_day(self):
+        self._order(date(2026, 1, 1), 500)
+        self._free_note(date(2026, 6, 30), 30)
+        self.assertEqual(self._value(date(2026, 6, 29)), (500, 0, 500, 0))
+        self.assertEqual(self._value(), (470, 30, 470, 0))
+
+    def test_drafts_and_bills_count_for_nothing(self):
+        self._order(date(2026, 1, 1), 500)
+        self._free_note(date(2026, 2, 1), 30, post=False)
+        self._invoice(move_type="in_refund", invoice_date=date(2026, 2, 1), ref="B1")
+        self._invoice(invoice_date=date(2026, 2, 1))
+        self.assertEqual(self._value(), (500, 0, 500, 0))
+
+    def test_an_order_whose_invoice_is_credited_has_no_revenue(self):
+        order = self._order(date(2026, 1, 1), 500)
+        invoice = self._bill(order, date(2026, 1, 5))
+        self.assertEqual(self._value(), (500, 0, 500, 0))
+        self._refund(invoice, date(2026, 2, 1))
+        self.assertEqual(self._value(), (0, 500, 0, 0))
+
+    def test_an_invoice_that_is_credited_and_written_again_takes_nothing_off(self):
+        order = self._order(date(2026, 1, 1), 500)
+        invoice = self._bill(order, date(2026, 1, 5))
+        self._refund(invoice, date(2026, 2, 1), again=True)
+        self.assertEqual(self._value(), (500, 0, 500, 0))
+        self.assertEqual(self._value(date(2026, 1, 31)), (500, 0, 500, 0))
+
+    def test_a_part_credited_of_an_order_counts(self):
+        order = self._order(date(2025, 1, 1), 500)
+        invoice = self._bill(order, date(2025, 1, 5))
+        self._refund(invoice, date(2026, 2, 1), amount=120)
+        self.assertEqual(self._value(), (380, 120, -120, 500))
+
+    def test_what_an_order_loses_is_spread_over_its_credit_notes(self):
+        order = self._order(date(2025, 1, 1), 500)
+        invoice = self._bill(order, date(2025, 1, 5))
+        self._refund(invoice, date(2025, 1, 10))
+        second = self._bill(order, date(2025, 1, 11))
+        self._refund(second, date(2026, 3, 1), amount=300)
+        # Billed 1000, credited 800, so 300 of 500 are gone.
+        self.assertEqual(self._value(), (200, 300, -112.5, 312.5))
+
+    def test_a_cancelled_order_is_not_taken_off_twice(self):
+        kept = self._order(date(2026, 1, 1), 50)
+        order = self._order(date(2026, 1, 1), 500)
+        self._refund(self._bill(order, date(2026, 1, 5)), date(2026, 2, 1))
+        order._action_cancel()
+        self.assertEqual(self._value(), (50, 0, 50, 0))
+        self.assertTrue(kept)
+
+    def test_a_line_added_to_a_credit_note_of_an_order_counts_as_a_whole(self):
+        order = self._order(date(2026, 1, 1), 500)
+        invoice = self._bill(order, date(2026, 1, 5))
+        note = self._refund(invoice, date(2026, 2, 1), again=True)
+        note.button_draft()
+        note.invoice_line_ids = [
+            Command.create({"name": "Sorry", "price_unit": 20, "tax_ids": False})
+        ]
+        note.action_post()
+        self.assertEqual(self._value(), (480, 20, 480, 0))
+
+    def test_credit_notes_without_any_purchase_are_no_revenue(self):
+        self._free_note(date(2026, 2, 1), 30)
+        self.assertEqual(self._value(), (0, 0, 0, 0))
+
+    def test_revenue_can_be_negative(self):
+        self._order(date(2026, 1, 1), 10)
+        self._free_note(date(2026, 2, 1), 30)
+        self.assertEqual(self._value(), (-20, 30, -20, 0))
+
+    def test_contacts_and_companies_are_kept_apart(self):
+        contact = self._create_customer(
+            "Bia", is_company=False, parent_id=self.customer.id
+        )
+        self._order(date(2026, 1, 1), 100, partner=contact)
+        self._free_note(date(2026, 2, 1), 30, partner=contact)
+        self.assertEqual(self._value(), (70, 30, 70, 0))
+        other = self.env["res.company"].create({"name": "Other"})
+        self._create_order(self.customer, date(2026, 1, 1), company_id=other.id)
+        self.assertEqual(self._value(company=other), (100, 0, 100, 0))
+
+    def test_the_months_are_positive(self):
+        for months in (0, -1, 121):
+            with self.assertRaises(ValidationError):
+                self.company.relationship_value_months = months
+
+    def test_a_change_of_the_settings_asks_for_a_pass(self):
+        Refresh = self.env["relationship.refresh"]
+        settings = self.env["res.config.settings"]
+        for name, value in (
+            ("relationship_value_basis", "invoices"),
+            ("relationship_value_months", 6),
+        ):
+            Refresh.search([]).state = "done"
+            before = Refresh.search_count([])
+            settings.create({name: self.company[name]}).execute()
+            self.assertEqual(Refresh.search_count([]), before, "nothing has changed")
+            settings.create({name: value}).execute()
+            self.assertEqual(self.company[name], value)
+            self.assertEqual(Refresh.search_count([]), before + 1)
+
+    def test_quartiles_of_the_intervals(self):
+        days = (100, 98, 90, 70, 60)  # 2, 8, 20 and 10 days apart
+        self._create_history(self.customer, days)
+        profile = self._get_profile(self.customer)
+        self.assertEqual(profile.interval_low, 6.5)
+        self.assertEqual(profile.interval_median, 9)
+        self.assertEqual(profile.interval_high, 12.5)
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestInvoiceBasis(ValueCase):
+    """Where posted invoices are what counts."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.relationship_value_basis = "invoices"
+
+    def _sale(self, day, amount, **values):
+        return self._invoice(
+            amount=amount, invoice_date=day, invoice_date_due=day, **values
+        )
+
+    def test_purchases_are_invoices(self):
+        self._order(date(2026, 1, 1), 1000)
+        self._sale(date(2026, 2, 1), 100)
+        self._sale(date(2026, 2, 1), 50)
+        self._sale(date(2026, 3, 1), 10, move_type="out_receipt")
+        self._sale(date(2026, 3, 2), 0)
+        self._sale(date(2026, 3, 3), 7, post=False)
+        profile = self._seen()
+        self.assertEqual(self._value(), (160, 0, 160, 0))
+        self.assertEqual((profile.order_count, profile.order_day_count), (3, 2))
+        self.assertEqual(profile.first_order_date, date(2026, 2, 1))
+        self.assertEqual(profile.last_order_date, date(2026, 3, 1))
+        self.assertEqual(profile.interval_median, 28)
+        self.assertFalse(profile.usual_day_part, "invoices have no hour")
+
+    def test_credit_notes_count_as_a_whole(self):
+        order = self._order(date(2026, 1, 1), 500)
+        invoice = self._bill(order, date(2026, 1, 5))
+        self._refund(invoice, date(2026, 2, 1), again=True)
+        self.assertEqual(self._value(), (500, 500, 500, 0))
+
+    def test_who_sold_is_who_invoiced(self):
+        self.customer.user_id = False
+        values = {"partner": self.customer, "invoice_user_id": self.leader.id}
+        self._sale(date(2026, 1, 1), 5, **values)
+        self._sale(
+            date(2026, 2, 1), 5, **values | {"invoice_user_id": self.salesman.id}
+        )
+        self.assertEqual(self._seen().user_id, self.salesman)
+
+    def test_products_are_still_those_of_the_orders(self):
+        self._order(date(2026, 1, 1), 500)
+        profile = self._seen()
+        self.assertEqual(profile.order_count, 0)
+        self.assertEqual(profile.product_ids.product_id, self.product)
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestValueIncremental(ValueCase):
+    """Whatever happens to invoices reaches the profiles without a full refresh."""
+
+    def assertUpToDate(self):
+        self._refresh_changed()
+        incremental = self._snapshot()
+        self.Profile._refresh(self.company)
+        self.assertEqual(incremental, self._snapshot())
+
+    def test_credit_notes_reach_the_profile(self):
+        order = self._order(10, 500)
+        invoice = self._bill(order, self._days_ago(9))
+        self.assertEqual(self._get_profile(self.customer).revenue, 500)
+        note = self._refund(invoice, self._days_ago(5))
+        self.assertEqual(self._get_profile(self.customer).revenue, 0)
+        note.line_ids.remove_move_reconcile()
+        note.button_draft()
+        self.assertEqual(self._get_profile(self.customer).revenue, 500)
+        note.action_post()
+        self.assertEqual(self._get_profile(self.customer).revenue, 0)
+        note.button_draft()
+        note.button_cancel()
+        self.assertEqual(self._get_profile(self.customer).revenue, 500)
+        self.assertUpToDate()
+
+    def test_invoices_reach_the_profile_where_they_count(self):
+        self.company.relationship_value_basis = "invoices"
+        invoice = self._invoice(amount=80)
+        self.assertEqual(self._get_profile(self.customer).revenue, 80)
+        invoice.with_context(force_delete=True).unlink()
+        self.assertEqual(self._get_profile(self.customer).revenue, 0)
+        self.assertUpToDate()
+
+    def test_an_invoice_of_a_contact_that_moved_is_that_of_the_new_company(self):
+        self.company.relationship_value_basis = "invoices"
+        old, new = self._create_customer("Old"), self._create_customer("New")
+        contact = self._create_customer("Bia", is_company=False, parent_id=old.id)
+        invoice = self._invoice(partner=contact, amount=80)
+        self.assertEqual(self._get_profile(old).revenue, 80)
+        contact.parent_id = new
+        self.assertEqual(self._get_profile(old).revenue, 0)
+        self.assertEqual(self._get_profile(new).revenue, 80)
+        invoice.button_draft()
+        self.assertEqual(self._get_profile(new).revenue, 0)
+        self.assertUpToDate()
