@@ -8,7 +8,7 @@ REFRESH = {"relationship_margin_percent", "relationship_discount_rate"}
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _inherit = "res.company"  # pylint: disable=consider-merging-classes-inherited
 
     relationship_forecast_days = fields.Integer(
         string="Forecast Horizon",
@@ -46,14 +46,20 @@ class ResCompany(models.Model):
                 )
 
     def write(self, vals):
+        refit = self._filter_relationship_changed(REFIT, vals)
+        refresh = self._filter_relationship_changed(REFRESH, vals) - refit
         result = super().write(vals)
-        if REFIT & vals.keys():
-            for company in self:
-                self.env["relationship.value.model"]._request(company)
-        elif REFRESH & vals.keys():
-            for company in self:
-                self.env["relationship.refresh"]._request(company)
+        for company in refit:
+            self.env["relationship.value.model"]._request(company)
+        for company in refresh:
+            self.env["relationship.refresh"]._request(company)
         return result
+
+    def _filter_relationship_changed(self, names, vals):
+        """The companies that have another value in one of these fields."""
+        return self.filtered(
+            lambda company: any(company[name] != vals[name] for name in names & vals.keys())
+        )
 
     def _relationship_margin(self, model) -> float:
         """What is left of revenue, 0..1.

@@ -50,3 +50,4 @@ from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
 from . import test_value_facts
+from . import test_value_model

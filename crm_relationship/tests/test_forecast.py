@@ -110,7 +110,7 @@ class TestForecast(ForecastCase):
             "recency": (-5, -100, -690),
             "rhythm": (-5 / 30, -1, -69),
             "rfv": (5 + 1 + 3, 3 + 4 + 4, 1 + 3 + 4),
-            "windows": (1, 1, 0),
+            "windows": (1, 3 / 4, 0),
             "month_rate": (100, 300 / (300 / (365 / 12)), 200 / (700 / (365 / 12))),
         }
         for kind, scores in raws.items():
