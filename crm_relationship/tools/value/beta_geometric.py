@@ -24,7 +24,8 @@ from . import counts, fitting, horizon
 NAMES = ("r", "alpha", "a", "b")
 # r, alpha in units of the mean T, a, b
 _STARTS = ((0.5, 0.2, 0.9, 2.0), (1.0, 0.5, 0.5, 5.0), (0.3, 0.05, 2.0, 2.0))
-_MANY = 50_000
+# More rows than these are searched on coarse groups first, or grouped by week.
+_SOME, _MANY = 2_000, 50_000
 # A fit is worth nothing where nobody seems to leave, or all leave alike.
 LEAST_LEAVING = 0.005
 LARGEST = 500.0
@@ -104,9 +105,9 @@ def _unusable(x, T, weight, minimum):
 
 
 def _search(data, unit, late):
-    """Search from several starts, on coarse groups first if there are many rows."""
+    """Search from several starts, or from the best point of coarse groups."""
     starts = [np.log(start) for start in _STARTS]
-    if len(data[0]) > _MANY:
+    if len(data[0]) > _SOME:
         x, t_x, T, weight = data
         rough = counts.group_coarsely(x, t_x * unit, T * unit, weight)
         rough = (rough[0], rough[1] / unit, rough[2] / unit, rough[3])
@@ -121,10 +122,9 @@ def _judged(result, unit, purchases, count):
         return fitting.refused(fitting.NOT_CONVERGED, count)
     found = dict(zip(NAMES, np.exp(result.x).tolist(), strict=True))
     found["alpha"] *= unit
-    if not fitting.has_converged(result):
-        status = fitting.NOT_CONVERGED
-    else:
-        status = fitting.DEGENERATE if is_degenerate(found) else fitting.OK
+    status = fitting.OK if fitting.has_converged(result) else fitting.NOT_CONVERGED
+    if is_degenerate(found):
+        status = fitting.DEGENERATE
     log_likelihood = float(-result.fun * count - purchases * np.log(unit))
     return fitting.Fit(found, log_likelihood, status, int(result.nit), int(count))
 
