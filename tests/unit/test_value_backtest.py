@@ -147,7 +147,7 @@ def test_only_cutoffs_whose_horizon_is_over_are_learned_from(result):
 
 def test_a_naive_rule_wins_where_nobody_ever_leaves():
     customers = world(leaving=(0.001, 900.0), rate=(2.0, 90.0))
-    found = backtest.run(cutoffs(customers, 270, 720))
+    found = backtest.run(cutoffs(customers, 270, 720, step=75))
     assert (found.status, found.reason) == ("done", "models_refused")
     assert found.chosen in backtest.candidates.NAIVE
     assert found.figures["statuses"]["mbg_nbd"] == "degenerate"
@@ -240,6 +240,6 @@ def test_nonsense_ends_in_a_result(what):
 def test_cdnow_has_figures_for_all():
     customers = cdnow()
     first = min(min(values) for values in customers.values())
-    found = backtest.run(cutoffs(customers, first + 120, first + 450, step=30))
+    found = backtest.run(cutoffs(customers, first + 120, first + 420, step=50))
     assert found.status == "done"
     assert len(by_kind(found)) == 7
