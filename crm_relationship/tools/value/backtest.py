@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import calibration, candidates, fitting, metrics
+from . import candidates, fitting, judging, metrics
 from .candidates import CutoffData
+from .judging import Candidate
 
 __all__ = ["Candidate", "CutoffData", "Gates", "Result", "run"]
 
@@ -29,9 +30,6 @@ TOO_FEW = fitting.TOO_FEW  # customers
 TOO_SHORT = "too_short"  # history for one cut-off to learn from and one to judge
 ONE_OUTCOME = "one_outcome"  # everybody bought or nobody did: nothing to judge by
 NOT_FINITE = fitting.NOT_FINITE
-
-_MODEL_WAYS = ("none", "logistic", "steps")
-_RULE_WAYS = ("steps",)
 
 
 @dataclass(frozen=True)
@@ -48,35 +46,6 @@ class Gates:
     horizon: int = 90
     least_history: float = 1.0
     least_learned: int = 2
-
-
-@dataclass
-class Candidate:
-    """A candidate's figures over all cut-offs that were judged.
-
-    :param status: "ok" or why it cannot be chosen
-    :param calibration: to be applied from now on, learned on all cut-offs
-    :param parameters: as of the latest day
-    :param calibration_error: points, 0..100
-    :param lift: of the tenth with the highest expected value
-    :param count: customers judged, summed over the cut-offs
-    :param figures: "auc_error", "rows" (calibration by tenths), "ways" (calibration used
-        at each cut-off), "days" (figures per cut-off), "orders_said" / "orders_seen"
-    """
-
-    kind: str
-    is_naive: bool
-    status: str
-    parameters: dict
-    calibration: dict = field(default_factory=dict)
-    auc: float | None = None
-    brier: float | None = None
-    calibration_error: float | None = None
-    spearman: float | None = None
-    lift: float | None = None
-    count: int = 0
-    is_chosen: bool = False
-    figures: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -102,17 +71,6 @@ class Result:
     lorenz: list = field(default_factory=list)
 
 
-@dataclass
-class _Day:
-    """A cut-off once it has been scored; the rest of its data are let go."""
-
-    day: int
-    bought: np.ndarray
-    orders: np.ndarray
-    value: np.ndarray
-    scored: dict
-
-
 def run(cutoffs, gates=None, now=None, progress=None):
     """Judge all candidates and choose one.
 
@@ -120,7 +78,7 @@ def run(cutoffs, gates=None, now=None, progress=None):
     :param gates: :class:`Gates`
     :param now: :class:`CutoffData` of today without an outcome: the parameters in force
         are fitted on it. By default on the latest cut-off
-    :param progress: called with a share 0..1 after each cut-off, if given
+    :param progress: called after each cut-off with how many are done
     :return: :class:`Result`
     """
     gates = gates or Gates()
@@ -131,9 +89,10 @@ def run(cutoffs, gates=None, now=None, progress=None):
     if latest.count < gates.minimum:
         return _refused(TOO_FEW, latest.count, gates)
     plan = _plan(days, gates)
-    if not any(judged for _day, _finished, judged in plan):
+    judged = [step.day for step in plan if step.is_judged]
+    if not judged:
         return _refused(TOO_SHORT, latest.count, gates)
-    seen = np.concatenate([day.bought for day, _finished, judged in plan if judged])
+    seen = np.concatenate([day.bought for day in judged])
     if seen.min() == seen.max():
         return _refused(ONE_OUTCOME, latest.count, gates)
     return _judge(plan, candidates.score(latest, gates.horizon, gates.minimum), latest)
@@ -152,29 +111,29 @@ def _scored_days(cutoffs, gates, progress):
             outcome = (data.bought, data.orders_after, data.value_after)
             outcome = [np.nan_to_num(np.asarray(one, dtype=float)) for one in outcome]
             by_kind = {one.kind: one for one in scored}
-            days.append(_Day(int(data.day), *outcome, by_kind))
+            days.append(judging.Day(int(data.day), *outcome, by_kind))
         if progress:
-            progress(place)
+            progress(place + 1)
     return sorted(days, key=lambda day: day.day), latest, largest
 
 
 def _plan(days, gates):
-    """Return (day, days that were over by then, whether it is judged) of each day."""
+    """Return the steps, in the order of their days."""
     plan = []
     for day in days:
         over = [one for one in days if one.day + gates.horizon <= day.day]
-        plan.append((day, over, len(over) >= gates.least_learned))
+        plan.append(judging.Step(day, over, len(over) >= gates.least_learned))
     return plan
 
 
 def _judge(plan, current, latest):
     """Return the result: every candidate's figures, and the one that is chosen."""
-    found = [_judged_candidate(one, plan) for one in current]
+    found = [judging.judge(one, plan) for one in current]
     chosen, reason, figures = _choose(found)
     if chosen is None:
         return _refused(reason, latest.count, None, found)
     chosen.is_chosen = True
-    last = plan[-1][0]
+    judged = [step for step in plan if step.is_judged]
     return Result(
         "done",
         reason,
@@ -182,125 +141,16 @@ def _judge(plan, current, latest):
         found,
         {**figures, "customers": latest.count},
         candidates.value_parameters(latest)[0],
-        sorted({over.day for _day, finished, judged in plan if judged for over in finished}),
-        [day.day for day, _finished, judged in plan if judged],
-        metrics.lorenz(last.value),
+        sorted({day.day for step in judged for day in step.over}),
+        [step.day.day for step in judged],
+        metrics.lorenz(plan[-1].day.value),
     )
-
-
-def _judged_candidate(current, plan):
-    """Return a candidate's figures over the days that are judged."""
-    kind = current.kind
-    candidate = Candidate(
-        kind, kind in candidates.NAIVE, current.status, current.parameters
-    )
-    raws = [day.scored[kind].raw for day, _finished, _judged in plan]
-    if current.raw is None or any(raw is None for raw in raws):
-        if candidate.status == fitting.OK:
-            candidate.status = fitting.DEGENERATE
-        return candidate
-    ways = _MODEL_WAYS if current.is_probability else _RULE_WAYS
-    said, used = _say(kind, plan, ways)
-    _set_figures(candidate, plan, said, used)
-    way = _best_way(ways, said, [day for day, _finished, _judged in plan])
-    candidate.calibration = _learn(kind, way, [day for day, _over, _judged in plan])
-    if kind == "month_rate":
-        bought = np.concatenate([day.bought for day, _over, _judged in plan])
-        candidate.parameters = {**candidate.parameters, "retention": bought.mean()}
-    return candidate
-
-
-def _say(kind, plan, ways):
-    """Return ({day: {way: probabilities}}, {day: way}), each from earlier days only."""
-    said, used = {}, {}
-    for day, over, _judged in plan:
-        if not over:
-            continue
-        raw = day.scored[kind].raw
-        said[day.day] = {
-            way: calibration.apply(_learn(kind, way, over), raw) for way in ways
-        }
-        used[day.day] = _best_way(ways, said, over)
-    return said, used
-
-
-def _learn(kind, way, days):
-    raw = np.concatenate([day.scored[kind].raw for day in days])
-    return calibration.fit(raw, np.concatenate([day.bought for day in days]), way)
-
-
-def _best_way(ways, said, days):
-    """Return the calibration with the least Brier score on days; the first without."""
-    days = [day for day in days if day.day in said]
-    if len(ways) == 1 or not days:
-        return ways[0]
-    bought = np.concatenate([day.bought for day in days])
-
-    def brier(way):
-        return metrics.brier(np.concatenate([said[day.day][way] for day in days]), bought)
-
-    return min(ways, key=brier)
-
-
-def _set_figures(candidate, plan, said, used):
-    """Pool the days that are judged. Ranks are compared within a day, never across."""
-    judged = [day for day, _finished, judged in plan if judged]
-    said = [said[day.day][used[day.day]] for day in judged]
-    scored = [day.scored[candidate.kind] for day in judged]
-    days = [
-        _day_figures(*one, used[one[0].day])
-        for one in zip(judged, scored, said, strict=True)
-    ]
-    pooled, bought = np.concatenate(said), np.concatenate([d.bought for d in judged])
-    rows = metrics.calibration(pooled, bought)
-    candidate.brier = metrics.brier(pooled, bought)
-    candidate.calibration_error = metrics.calibration_error(rows)
-    candidate.count = len(pooled)
-    for name in ("auc", "spearman", "lift"):
-        setattr(candidate, name, _mean(days, name))
-    positive = int((bought > 0).sum())
-    candidate.figures = {
-        "rows": rows,
-        "days": days,
-        "auc_error": metrics.auc_error(
-            candidate.auc, positive, len(bought) - positive
-        ),
-        "constant_brier": float(bought.mean() * (1 - bought.mean())),
-    }
-    if scored[0].orders is not None:
-        totals = [float(one.orders.sum()) for one in scored]
-        candidate.figures["orders_said"] = sum(totals)
-        candidate.figures["orders_seen"] = float(sum(d.orders.sum() for d in judged))
-
-
-def _day_figures(day, scored, said, way):
-    worth = scored.worth * said if scored.is_rate else scored.worth
-    rows = metrics.calibration(said, day.bought)
-    return {
-        "day": day.day,
-        "count": len(said),
-        "way": way,
-        "auc": metrics.auc(said, day.bought),
-        "brier": metrics.brier(said, day.bought),
-        "calibration_error": metrics.calibration_error(rows),
-        "said": float(said.mean()),
-        "seen": float(day.bought.mean()),
-        "spearman": metrics.spearman(worth, day.value),
-        "lift": metrics.top_decile_lift(worth, day.value),
-    }
-
-
-def _mean(days, name):
-    known = [day for day in days if day[name] is not None]
-    if not known:
-        return None
-    total = sum(day["count"] for day in known)
-    return sum(day[name] * day["count"] for day in known) / total
 
 
 def _choose(found):
     """Return (candidate, reason, figures for the reason's sentence)."""
-    usable = [one for one in found if one.status == fitting.OK and one.brier is not None]
+    usable = [one for one in found if one.status == fitting.OK]
+    usable = [one for one in usable if one.brier is not None]
     rules = [one for one in usable if one.is_naive]
     models = [one for one in usable if not one.is_naive]
     if not usable:

@@ -1,10 +1,10 @@
 """The naive rules that a model has to beat: raw scores, more is more likely to buy.
 
 None of them is a probability; :mod:`.calibration` makes steps of each. Recency, own
-rhythm and the sum of the RFV scores are what marketers use (Wuebben and von Wangenheim
-2008 found such rules hard to beat). The better of halved windows, and the average month
-times the retention rate, are the baselines that Microsoft describes for the predictions
-of Dynamics 365 Customer Insights. All times in days; arrays with one entry per customer.
+rhythm and the sum of the RFV scores are what marketers use, and hard to beat (Wuebben
+and von Wangenheim 2008, Journal of Marketing 72:82-93). The best of halved windows and
+the average month times the retention rate are baselines in the manner of Microsoft
+Dynamics 365. All times in days; arrays with one entry per customer.
 """
 
 import numpy as np
