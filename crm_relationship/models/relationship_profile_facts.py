@@ -18,7 +18,8 @@ from .relationship_profile_habits import (
     order_habits,
     payment_habits,
 )
-from .relationship_profile_scope import Scope, latest_seller, orders
+from .relationship_profile_scope import Scope, columns, latest_seller, orders
+from .relationship_profile_score_sql import SCORE_COLUMNS, scores
 from .relationship_profile_value_sql import (
     VALUE_COLUMNS,
     net_of_windows,
@@ -54,8 +55,9 @@ FACT_COLUMNS = (
     "next_key_date",
     "completeness",
     "completeness_gap",
-    *FORECAST_COLUMNS,
 )
+# All that is computed together: the facts, and what follows from them row by row.
+PROFILE_COLUMNS = (*FACT_COLUMNS, *SCORE_COLUMNS, *FORECAST_COLUMNS)
 
 # Equal aggregates are computed once, and all three need one sort.
 QUARTILES = SQL("PERCENTILE_CONT(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY gap)")
@@ -185,16 +187,20 @@ def facts(scope: Scope) -> SQL:
         """
         SELECT fact.*,
                ROUND(
-                   revenue * (100 - COALESCE(completeness, 100)) / 100, %s
+                   revenue * (100 - COALESCE(completeness, 100)) / 100, %(digits)s
                ) AS completeness_gap,
-               %s
-          FROM (%s OFFSET 0) fact
-          %s
+               score.*,
+               %(forecast)s
+          FROM (%(facts)s OFFSET 0) fact
+         CROSS JOIN LATERAL (SELECT %(scores)s) score (%(score_columns)s)
+         %(forecast_joins)s
         """,
-        scope.digits,
-        forecast(scope),
-        _joined_facts(scope),
-        forecast_joins(scope),
+        digits=scope.digits,
+        facts=_joined_facts(scope),
+        scores=scores(scope.scale, "fact"),
+        score_columns=columns(SCORE_COLUMNS),
+        forecast=forecast(scope),
+        forecast_joins=forecast_joins(scope),
     )
 
 

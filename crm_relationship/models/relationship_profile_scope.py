@@ -8,6 +8,21 @@ from odoo.tools import SQL
 from ..tools.customers import Customers
 
 
+class Scale(NamedTuple):
+    """The least value that reaches the scores 2, 3, 4 and 5; None where none does.
+
+    :param recency: last order dates
+    :param frequency: numbers of order days
+    :param value: revenues
+    :param abc: least recent revenue of the classes A and B
+    """
+
+    recency: tuple[date | None, ...] = (None,) * 4
+    frequency: tuple[int | None, ...] = (None,) * 4
+    value: tuple[float | None, ...] = (None,) * 4
+    abc: tuple[float | None, float | None] = (None, None)
+
+
 class Scope(NamedTuple):
     """Which customers, of which company, seen from the end of which day.
 
@@ -21,6 +36,7 @@ class Scope(NamedTuple):
     :param basis: what a purchase is: ``orders`` or ``invoices``; see `orders`
     :param recent_since: first day of the recent window, which ends with ``as_of``
     :param before_since: first day of the window before it, of as many months
+    :param scale: what it takes to reach each score; None: nobody is scored
     :param forecast: a ``Forecast`` of ``relationship_profile_forecast_sql``
     """
 
@@ -36,6 +52,7 @@ class Scope(NamedTuple):
     basis: str = "orders"
     recent_since: date | None = None
     before_since: date | None = None
+    scale: Scale | None = None
     forecast: tuple | None = None
 
 

@@ -45,6 +45,7 @@ from . import test_product_habits
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
+from . import test_scores
 from . import test_stage
 from . import test_timeline
 from . import test_timeline_tours
