@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 KINDS = [
     ("mbg_nbd", "MBG/NBD"),
@@ -80,3 +80,10 @@ class RelationshipValueModelCandidate(models.Model):
     )
     status = fields.Char(readonly=True, export_string_translation=False)
     figures = fields.Json(readonly=True, export_string_translation=False)
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        names = dict(self._fields["kind"]._description_selection(self.env))
+        for candidate in self:
+            candidate.display_name = names.get(candidate.kind, "")
