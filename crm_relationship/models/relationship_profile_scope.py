@@ -39,6 +39,7 @@ class Scope(NamedTuple):
     :param recent_since: first day of the recent window, which ends with ``as_of``
     :param before_since: first day of the window before it, of as many months
     :param scale: what it takes to reach each score; None: nobody is scored
+    :param forecast: a ``Forecast`` of ``relationship_profile_forecast_sql``
     """
 
     company_id: int
@@ -54,6 +55,7 @@ class Scope(NamedTuple):
     recent_since: date | None = None
     before_since: date | None = None
     scale: Scale | None = None
+    forecast: tuple | None = None
 
 
 def columns(names, table=None) -> SQL:
