@@ -56,11 +56,14 @@ export class ParetoReport extends Component {
         const [customers, revenue] = this.pareto.points.reduce((nearest, point) =>
             Math.abs(point[0] - BEST) < Math.abs(nearest[0] - BEST) ? point : nearest
         );
-        return _t("The best %(customers)s of the customers make %(revenue)s of the revenue of the last %(months)s months.", {
-            customers: percent(customers),
-            revenue: percent(revenue),
-            months: this.pareto.months,
-        });
+        return _t(
+            "The best %(customers)s of the customers make %(revenue)s of the revenue of the last %(months)s months.",
+            {
+                customers: percent(customers),
+                revenue: percent(revenue),
+                months: this.pareto.months,
+            }
+        );
     }
 
     get summary() {
@@ -112,7 +115,9 @@ export class ParetoReport extends Component {
         }
         return {
             type: "line",
-            data: { datasets: [...datasets, makeDiagonal(_t("If all bought the same"))] },
+            data: {
+                datasets: [...datasets, makeDiagonal(_t("If all bought the same"))],
+            },
             options: makeOptions({
                 x: _t("Customers, the best first"),
                 y: _t("Recent revenue"),
@@ -120,10 +125,13 @@ export class ParetoReport extends Component {
                     title: () => "",
                     label: ({ parsed, dataset }) =>
                         dataset.key &&
-                        _t("The best %(customers)s of the customers: %(revenue)s of the revenue", {
-                            customers: percent(parsed.x),
-                            revenue: percent(parsed.y),
-                        }),
+                        _t(
+                            "The best %(customers)s of the customers: %(revenue)s of the revenue",
+                            {
+                                customers: percent(parsed.x),
+                                revenue: percent(parsed.y),
+                            }
+                        ),
                 },
                 onClick: (ev, elements) => {
                     const key = datasets[elements[0]?.datasetIndex]?.key;

@@ -46,7 +46,9 @@ export class ValueModelCharts extends Component {
         if (request === this.request) {
             const { calibration, lorenz } = charts;
             Object.assign(this.state, {
-                calibration: calibration?.length ? this.makeCalibration(calibration) : null,
+                calibration: calibration?.length
+                    ? this.makeCalibration(calibration)
+                    : null,
                 lorenz: lorenz?.length ? this.makeLorenz(lorenz) : null,
                 isLoaded: true,
             });
@@ -58,7 +60,8 @@ export class ValueModelCharts extends Component {
         const radius = ({ count }) =>
             MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * Math.sqrt(count / most);
         const error =
-            rows.reduce((sum, { said, seen }) => sum + Math.abs(said - seen), 0) / rows.length;
+            rows.reduce((sum, { said, seen }) => sum + Math.abs(said - seen), 0) /
+            rows.length;
         const config = {
             type: "line",
             data: {
@@ -95,7 +98,10 @@ export class ValueModelCharts extends Component {
                 },
             }),
         };
-        const label = _t("On the mean, what was said and what came differ by %s.", formatPercentage(error, { digits: [16, 1] }));
+        const label = _t(
+            "On the mean, what was said and what came differ by %s.",
+            formatPercentage(error, { digits: [16, 1] })
+        );
         return { config: markRaw(config), label };
     }
 
@@ -120,7 +126,10 @@ export class ValueModelCharts extends Component {
             options: makeOptions({
                 x: _t("Customers, the best of the forecast first"),
                 y: _t("Value that came"),
-                tooltip: { title: () => "", label: ({ parsed }) => this.sayValue([parsed.x, parsed.y]) },
+                tooltip: {
+                    title: () => "",
+                    label: ({ parsed }) => this.sayValue([parsed.x, parsed.y]),
+                },
             }),
         };
         const best = points.find(([share]) => share >= BEST) || points.at(-1);
@@ -128,10 +137,13 @@ export class ValueModelCharts extends Component {
     }
 
     sayValue([customers, value]) {
-        return _t("The %(customers)s of whom most was expected brought %(value)s of the value.", {
-            customers: percent(customers),
-            value: percent(value),
-        });
+        return _t(
+            "The %(customers)s of whom most was expected brought %(value)s of the value.",
+            {
+                customers: percent(customers),
+                value: percent(value),
+            }
+        );
     }
 }
 
