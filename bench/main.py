@@ -13,6 +13,7 @@ from . import (
     report,
     retention,
     timeline,
+    value,
     worlds,
 )
 
@@ -28,6 +29,7 @@ _MEASURE = {
     "activities": lambda ours, theirs: retention.measure_activities(ours),
     "timeline": lambda ours, theirs: timeline.measure_timeline(ours),
     "duplicates": lambda ours, theirs: duplicates.measure_duplicates(),
+    "value": lambda ours, theirs: value.measure_value(),
 }
 
 

@@ -17,6 +17,7 @@ MEASURES = (
     "activities",
     "timeline",
     "duplicates",
+    "value",
 )
 # Those that take a second database, without the add-on.
 COMPARED = {"confirm", "invoice", "message", "form"}

@@ -100,8 +100,10 @@ def _fit_steps(raw, seen, weight):
     size = max(len(raw) / _STEPS, min(_PER_STEP, len(raw) / 2))
     _bins, chosen = np.unique((distinct / size).astype(int), return_index=True)
     starts = distinct[chosen]
-    total = np.add.reduceat(weight, starts)
-    mean = np.add.reduceat(weight * seen, starts) / total
+    # One customer more per step, who does as all do: no step is surely 0 or 1.
+    total = np.add.reduceat(weight, starts) + 1.0
+    overall = (weight @ seen + 0.5) / (weight.sum() + 1.0)
+    mean = (np.add.reduceat(weight * seen, starts) + overall) / total
     first, values = _pool(mean, total)
     thresholds = raw[starts[first[1:]]].tolist()
     return {"kind": "steps", "thresholds": thresholds, "values": values}

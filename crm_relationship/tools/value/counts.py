@@ -47,9 +47,14 @@ def group(x, t_x, T, weight=None, weeks=False):
     )
 
 
-def group_coarsely(x, t_x, T, weight, step=0.05):
-    """Return groups of rows that are alike: times within 5 %, for a first search."""
-    rough_x = np.where(x <= 20, x, 20 + 20 * np.log(np.maximum(x, 20) / 20))
+def group_coarsely(x, t_x, T, weight, step):
+    """Return groups of rows that are alike, with their means.
+
+    :param step: times differ by less than this share in a group, and above 20 so do
+        counts or by one
+    """
+    rough_x = 20 + np.log(np.maximum(x, 20) / 20) / step
+    rough_x = np.where(x <= 20, x, np.minimum(x, rough_x))
     # Once and never again are different things, however small the time between.
     places = (rough_x, np.log1p(t_x) / step + (x > 0), np.log1p(T) / step)
     return merge_alike(places, (x, t_x, T), weight)

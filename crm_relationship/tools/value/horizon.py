@@ -38,7 +38,8 @@ def expected_purchases(s, beta, a, c, H):
     result = np.full(len(s), np.nan)
     with np.errstate(all="ignore"):
         z = H / (beta + H)
-        fast = (z <= _SERIES_Z) & (a <= _SERIES_A)
+        # With a + c far below s the terms change their sign and cancel each other.
+        fast = (z <= _SERIES_Z) & (a <= _SERIES_A) & (a + c - s > -_SERIES_A)
         slow = ~fast & np.isfinite(s + z + c)
         result[fast] = _by_series(s[fast], a, c[fast], z[fast])
         result[slow] = _by_integral(s[slow], beta[slow], a, c[slow], H[slow])

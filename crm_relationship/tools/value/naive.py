@@ -1,0 +1,64 @@
+"""The naive rules that a model has to beat: raw scores, more is more likely to buy.
+
+None of them is a probability; :mod:`.calibration` makes steps of each. Recency, own
+rhythm and the sum of the RFV scores are what marketers use, and hard to beat (Wuebben
+and von Wangenheim 2008, Journal of Marketing 72:82-93). The best of halved windows and
+the average month times the retention rate are baselines in the manner of Microsoft
+Dynamics 365. All times in days; arrays with one entry per customer.
+"""
+
+import numpy as np
+
+# Each window is half of the one before: so many horizons.
+WINDOWS = (4, 2, 1)
+DAYS_PER_MONTH = 365 / 12
+
+
+def recency(days_since):
+    """Less the days since the last order."""
+    return -np.asarray(days_since, dtype=float)
+
+
+def usual_interval(interval_median):
+    """The interval of customers who have none of their own: the median customer's."""
+    known = np.asarray(interval_median, dtype=float)
+    known = known[np.isfinite(known) & (known > 0)]
+    return float(np.median(known)) if len(known) else None
+
+
+def rhythm(days_since, interval_median, usual):
+    """Less the days since the last order in units of the customer's own interval.
+
+    :param usual: see :func:`usual_interval`; None counts as one day
+    """
+    own = np.asarray(interval_median, dtype=float)
+    known = np.isfinite(own) & (own > 0)
+    return -np.asarray(days_since, dtype=float) / np.where(known, own, usual or 1.0)
+
+
+def rfv(recency_score, frequency_score, value_score):
+    """The sum of the scores, 3..15."""
+    scores = (recency_score, frequency_score, value_score)
+    return sum(np.asarray(one, dtype=float) for one in scores)
+
+
+def windows(count_halves):
+    """Orders expected in the horizon if the best of the windows goes on.
+
+    :param count_halves: order days in the last 4, 2 and 1 horizons; (customers, 3)
+    """
+    counts = np.asarray(count_halves, dtype=float).reshape(-1, len(WINDOWS))
+    return (counts / np.array(WINDOWS, dtype=float)).max(axis=1)
+
+
+def month_rate(month_value):
+    """The average month's value; the retention rate is the same for everybody."""
+    return np.asarray(month_value, dtype=float)
+
+
+def month_value_expected(month_value, retention, horizon):
+    """Value in the horizon: average month x months x retention rate.
+
+    :param retention: share of all customers who have bought again, 0..1
+    """
+    return np.asarray(month_value, float) * retention * horizon / DAYS_PER_MONTH

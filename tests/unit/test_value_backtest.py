@@ -1,0 +1,245 @@
+"""The backtest: who wins, what it may know, and when it says nothing."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from value_tools import cdnow, module, summary
+
+backtest, naive, rfv = module("backtest"), module("naive"), module("rfv")
+judging = module("judging")
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+HORIZON = 90
+
+
+def cutoff(customers, cut, horizon=HORIZON, outcome=True):
+    """Return the data of one cut-off of {customer: {day: value}}."""
+    x, t_x, T, z = summary(customers, cut)
+    known = [values for values in customers.values() if min(values) <= cut]
+    past = [sorted(day for day in values if day <= cut) for values in known]
+    counts = [
+        [sum(cut - size * horizon < day for day in days) for size in naive.WINDOWS]
+        for days in past
+    ]
+    spent = [sum(v[day] for day in days) for v, days in zip(known, past, strict=True)]
+    after = [
+        [value for day, value in values.items() if cut < day <= cut + horizon]
+        for values in known
+    ]
+    last = T - t_x
+    medians = [np.median(np.diff(days)) if len(days) > 1 else np.nan for days in past]
+    data = backtest.CutoffData(
+        day=cut,
+        x=x,
+        t_x=t_x,
+        T=T,
+        z=z,
+        days_since=last,
+        interval_median=np.array(medians),
+        recency_score=rfv.scores(-last),
+        frequency_score=rfv.scores(x),
+        value_score=rfv.scores(spent),
+        count_halves=np.array(counts),
+        month_value=np.array(spent) / np.maximum(T / naive.DAYS_PER_MONTH, 1),
+    )
+    if outcome:
+        data.bought = np.array([len(one) > 0 for one in after])
+        data.orders_after = np.array([len(one) for one in after])
+        data.value_after = np.array([sum(one) for one in after])
+    return data
+
+
+def world(count=700, days=900, seed=1, leaving=(0.9, 3.0), rate=(0.8, 45.0)):
+    """Return customers who arrive evenly and behave as MBG/NBD says."""
+    rng = np.random.default_rng(seed)
+    customers = {}
+    for number in range(count):
+        day, chance = rng.uniform(0, days), rng.beta(*leaving)
+        every = 1 / rng.gamma(rate[0], 1 / rate[1])
+        mean, values = rng.gamma(4, 20), {}
+        while day < days + HORIZON:
+            values[int(day)] = values.get(int(day), 0.0) + rng.gamma(5, mean / 5)
+            if rng.random() < chance:
+                break
+            day += max(rng.exponential(every), 0.01)
+        customers[number] = values
+    return customers
+
+
+def cutoffs(customers, first, last, step=45):
+    return [cutoff(customers, day) for day in range(first, last + 1, step)]
+
+
+@pytest.fixture(scope="module")
+def leavers():
+    return cutoffs(world(), 270, 810)
+
+
+@pytest.fixture(scope="module")
+def result(leavers):
+    return backtest.run(leavers)
+
+
+def by_kind(result):
+    return {one.kind: one for one in result.candidates}
+
+
+def test_a_model_wins_where_customers_behave_as_it_says(result):
+    assert (result.status, result.reason) == ("done", "model_wins")
+    assert result.chosen in ("mbg_nbd", "bg_nbd")
+    found = by_kind(result)
+    chosen = found[result.chosen]
+    assert [one.kind for one in result.candidates if one.is_chosen] == [chosen.kind]
+    assert all(chosen.brier < one.brier for one in found.values() if one.is_naive)
+    assert chosen.calibration_error < 5
+    assert chosen.auc > 0.7
+    assert chosen.lift > 2
+    assert chosen.figures["orders_said"] == pytest.approx(
+        chosen.figures["orders_seen"], rel=0.15
+    )
+
+
+def test_all_candidates_are_judged_on_the_same_customers(result):
+    found = by_kind(result)
+    assert tuple(found) == ("mbg_nbd", "bg_nbd", *backtest.candidates.NAIVE)
+    assert len({one.count for one in found.values()}) == 1
+    for one in found.values():
+        assert 0 <= one.brier <= 1
+        assert 0 <= one.calibration_error <= 100
+        assert sum(row["count"] for row in one.figures["rows"]) == one.count
+
+
+def test_the_same_data_give_the_same_result(leavers, result):
+    assert dataclasses.asdict(backtest.run(leavers[::-1])) == dataclasses.asdict(result)
+
+
+def test_a_result_can_be_kept_as_json(result):
+    assert json.loads(json.dumps(dataclasses.asdict(result)))["chosen"] == result.chosen
+
+
+def test_what_is_said_at_a_cutoff_does_not_know_what_came_later(leavers):
+    """Turn the outcome of the last cut-offs round: what was said before stays."""
+    changed = [
+        dataclasses.replace(one, bought=1 - one.bought) if place > 8 else one
+        for place, one in enumerate(leavers)
+    ]
+    before, after = (by_kind(backtest.run(data)) for data in (leavers, changed))
+    limit = leavers[9].day
+    assert len(leavers) > 12
+    for kind, candidate in before.items():
+        others = after[kind].figures["days"]
+        days = candidate.figures["days"]
+        for one, other in zip(days, others, strict=True):
+            if one["day"] < limit:
+                assert one == other
+            if one["day"] < limit + HORIZON:
+                assert one["said"] == other["said"]
+        assert days[-1]["said"] != others[-1]["said"] or days[-1]["way"] == "none"
+
+
+def test_only_cutoffs_whose_horizon_is_over_are_learned_from(result):
+    assert max(result.learned) + HORIZON <= max(result.judged)
+    assert min(result.judged) >= min(result.learned) + HORIZON
+
+
+def test_a_naive_rule_wins_where_nobody_ever_leaves():
+    customers = world(leaving=(0.001, 900.0), rate=(2.0, 90.0))
+    found = backtest.run(cutoffs(customers, 270, 720, step=75))
+    assert (found.status, found.reason) == ("done", "models_refused")
+    assert found.chosen in backtest.candidates.NAIVE
+    assert found.figures["statuses"]["mbg_nbd"] == "degenerate"
+    assert by_kind(found)[found.chosen].calibration["kind"] == "steps"
+
+
+def test_a_model_with_worse_ranks_does_not_win():
+    rule = judging.Candidate("rfv", True, "ok", {}, brier=0.20, auc=0.80)
+    rule.figures = {"auc_error": 0.01}
+    model = judging.Candidate("mbg_nbd", False, "ok", {}, brier=0.19, auc=0.79)
+    choose = backtest._choose
+    assert choose([rule, model])[:2] == (model, "model_wins")
+    assert choose([rule, dataclasses.replace(model, auc=0.77)])[1] == "naive_ranks"
+    assert choose([rule, dataclasses.replace(model, brier=0.2)])[1] == "naive_wins"
+    refused = dataclasses.replace(model, status="degenerate")
+    assert choose([rule, refused])[:2] == (rule, "models_refused")
+
+
+def test_parameters_in_force_are_those_of_today(leavers):
+    customers = world()
+    now = cutoff(customers, 900, outcome=False)
+    found = backtest.run(leavers, now=now)
+    T = now.T / 7
+    fit = module("mbgnbd").fit(now.x, now.t_x / 7, T)
+    parameters = by_kind(found)["mbg_nbd"].parameters
+    assert parameters["alpha"] == fit.parameters["alpha"]
+    assert by_kind(found)["month_rate"].parameters["retention"] > 0
+    assert by_kind(found)["rhythm"].parameters["interval"] > 0
+    assert set(found.value_parameters) == {"p", "q", "gamma"}
+
+
+def test_progress_is_told(leavers):
+    told = []
+    backtest.run(leavers[:3], progress=told.append)
+    assert told == [1, 2, 3]
+
+
+def test_too_little_is_refused_with_a_reason(leavers):
+    assert backtest.run([]).reason == "too_short"
+    assert backtest.run(leavers[:3]).reason == "too_short"
+    few = cutoffs(world(count=150), 270, 720, step=90)
+    found = backtest.run(few)
+    assert (found.status, found.reason, found.chosen) == ("refused", "too_few", None)
+    assert found.figures["customers"] < found.figures["minimum"] == 200
+
+
+@pytest.mark.parametrize("outcome", [0, 1])
+def test_where_all_do_the_same_nothing_is_judged(leavers, outcome):
+    same = [
+        dataclasses.replace(one, bought=np.full(one.count, outcome)) for one in leavers
+    ]
+    assert backtest.run(same).reason == "one_outcome"
+
+
+@pytest.mark.parametrize("what", ["once", "one_day", "nan", "zero"])
+def test_nonsense_ends_in_a_result(what):
+    count = 400
+    zeros, ones = np.zeros(count), np.ones(count)
+
+    def data(day):
+        bought = (np.arange(count) + day) % 3 == 0
+        columns = {
+            "once": (zeros, zeros, ones * day, zeros),
+            "one_day": (ones, zeros, ones * day, ones),
+            "nan": (ones * np.nan, ones, ones * day, ones * np.nan),
+            "zero": (ones * 2, ones, ones * day, zeros),
+        }[what]
+        others = dict.fromkeys(
+            ("recency_score", "frequency_score", "value_score"), ones
+        )
+        return backtest.CutoffData(
+            day,
+            *columns,
+            days_since=ones * 5,
+            interval_median=ones * np.nan,
+            **others,
+            count_halves=np.zeros((count, 3)),
+            month_value=zeros,
+            bought=bought,
+            orders_after=bought,
+            value_after=zeros,
+        )
+
+    found = backtest.run([data(day) for day in range(100, 500, 40)])
+    assert found.status in ("done", "refused")
+    assert found.chosen is None or found.chosen in backtest.candidates.KINDS
+    json.dumps(dataclasses.asdict(found))
+
+
+def test_cdnow_has_figures_for_all():
+    customers = cdnow()
+    first = min(min(values) for values in customers.values())
+    found = backtest.run(cutoffs(customers, first + 120, first + 420, step=50))
+    assert found.status == "done"
+    assert len(by_kind(found)) == 7
