@@ -254,7 +254,8 @@ _COST = (
 
 def _costs(scope: Scope) -> SQL:
     """Products whose cost is known: product_id, price, and the unit that is for. Costs
-    are those of today; there is no other where orders don't keep theirs."""
+    are those of today; there is no other where orders don't keep theirs. They are put
+    together once, not for each line: hence the OFFSET."""
     return SQL(
         """
         SELECT product.id AS product_id, price, template.uom_id, own.factor
@@ -265,6 +266,7 @@ def _costs(scope: Scope) -> SQL:
                SELECT (product.standard_price ->> %s)::numeric AS price
          ) company
          WHERE price > 0
+        OFFSET 0
         """,
         str(scope.company_id),
     )
