@@ -1,6 +1,6 @@
 {
     "name": "Relationship CRM",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "summary": "Customer profiles, a two-way funnel of stages, and retention "
     "activities that schedule themselves",
     "category": "Sales/CRM",
@@ -49,6 +49,8 @@
         "views/relationship_rule_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_refresh_views.xml",
+        "views/relationship_value_scale_views.xml",
+        "views/relationship_score_limit_views.xml",
         "views/relationship_kinship_views.xml",
         "views/relationship_key_date_views.xml",
         "views/relationship_duplicate_views.xml",

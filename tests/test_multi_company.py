@@ -71,6 +71,7 @@ for company in a + b:
     env["relationship.kinship"].create(
         {{"name": "Kinship of " + company.name, "company_id": company.id}}
     )
+    env["relationship.score.limit"].create({{"company_id": company.id}})
     for part in ("team", "stage", "category", "cause", "level"):
         env["relationship.case." + part].create(
             {{"name": part.title() + " of " + company.name, "company_id": company.id,

@@ -49,6 +49,8 @@ from . import relationship_capture_case
 from . import relationship_capture_invoice
 from . import relationship_capture_delivery
 from . import relationship_backfill
+from . import relationship_score_limit
+from . import relationship_value_scale
 from . import relationship_refresh
 from . import relationship_rule_trigger
 from . import relationship_rule_guard

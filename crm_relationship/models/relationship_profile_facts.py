@@ -13,7 +13,8 @@ from .relationship_profile_habits import (
     order_habits,
     payment_habits,
 )
-from .relationship_profile_scope import Scope, latest_seller, orders
+from .relationship_profile_scope import Scope, columns, latest_seller, orders
+from .relationship_profile_score_sql import SCORE_COLUMNS, scores
 from .relationship_profile_value_sql import (
     VALUE_COLUMNS,
     credits,
@@ -52,6 +53,8 @@ FACT_COLUMNS = (
     "completeness",
     "completeness_gap",
 )
+# All that is computed together: the facts, and what follows from them row by row.
+PROFILE_COLUMNS = (*FACT_COLUMNS, *SCORE_COLUMNS)
 
 # Equal aggregates are computed once, and all three need one sort.
 QUARTILES = SQL("PERCENTILE_CONT(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY gap)")
@@ -181,12 +184,16 @@ def facts(scope: Scope) -> SQL:
         """
         SELECT fact.*,
                ROUND(
-                   revenue * (100 - COALESCE(completeness, 100)) / 100, %s
-               ) AS completeness_gap
-          FROM (%s OFFSET 0) fact
+                   revenue * (100 - COALESCE(completeness, 100)) / 100, %(digits)s
+               ) AS completeness_gap,
+               score.*
+          FROM (%(facts)s OFFSET 0) fact
+         CROSS JOIN LATERAL (SELECT %(scores)s) score (%(score_columns)s)
         """,
-        scope.digits,
-        _joined_facts(scope),
+        digits=scope.digits,
+        facts=_joined_facts(scope),
+        scores=scores(scope.scale, "fact"),
+        score_columns=columns(SCORE_COLUMNS),
     )
 
 

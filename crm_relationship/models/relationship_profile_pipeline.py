@@ -10,6 +10,7 @@ from ..tools.days import end_of_day, window_starts
 from ..tools.transactions import execute, retry
 from .relationship_profile_product_sql import products_as_of, upsert_products
 from .relationship_profile_scope import Scope
+from .relationship_profile_score_sql import rescore
 from .relationship_profile_sql import place, profiles_as_of, upsert_facts
 
 _logger = logging.getLogger(__name__)
@@ -75,10 +76,46 @@ class RelationshipProfilePipeline(models.AbstractModel):
 
         :return: (number of profiles written, number of stage moves)
         """
+        written = self._refresh_facts(company, customers, as_of)
+        if customers == Customers():
+            self._renew_scale(company, as_of)
+            rescored, moved = self._settle(company, customers, as_of)
+            return written + rescored, moved
+        scope = self._get_scope(company, customers, as_of)
+        moved = self._place_scope(company, scope)
+        self._forget_cache()
+        return written, moved
+
+    @api.model
+    def _refresh_facts(self, company, customers, as_of=None) -> int:
+        """Facts, and the scores and the forecast that follow from them by the scale
+        and the model in force.
+
+        :return: number of profiles written
+        """
         scope = self._get_scope(company, customers, as_of)
         self._flush_sources()
         [[written]] = execute(self.env, upsert_facts(scope, self.env.uid))
         execute(self.env, upsert_products(scope))
+        self._forget_cache()
+        return written
+
+    @api.model
+    def _renew_scale(self, company, as_of=None):
+        """Rank all customers of a company by their facts."""
+        self.env["relationship.value.scale"]._renew(
+            company, as_of or company._relationship_today()
+        )
+
+    @api.model
+    def _settle(self, company, customers, as_of=None):
+        """What follows from facts once everybody's are known: scores by the scale of
+        the day, stage and segment.
+
+        :return: (number of profiles whose scores changed, number of stage moves)
+        """
+        scope = self._get_scope(company, customers, as_of)
+        [[written]] = execute(self.env, rescore(scope))
         moved = self._place_scope(company, scope)
         self._forget_cache()
         return written, moved
@@ -120,6 +157,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
         if as_of == company._relationship_today():
             return SQL("WITH")
         scope = self._get_scope(company, Customers(), as_of)
+        scope = scope._replace(
+            scale=self.env["relationship.value.scale"]._get_as_of(company, scope)
+        )
         return SQL(
             "WITH relationship_profile_product AS (%s), relationship_profile AS (%s),",
             products_as_of(scope),
@@ -144,6 +184,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             completeness=self.env["relationship.profile.fact"]._get_score_sql(
                 company, customers
             ),
+            scale=self.env["relationship.value.scale"]._get_in_force(company, as_of),
             basis=company.relationship_value_basis,
             recent_since=recent,
             before_since=before,

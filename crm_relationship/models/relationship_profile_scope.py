@@ -8,6 +8,21 @@ from odoo.tools import SQL
 from ..tools.customers import Customers
 
 
+class Scale(NamedTuple):
+    """The least value that reaches the scores 2, 3, 4 and 5; None where none does.
+
+    :param recency: last order dates
+    :param frequency: numbers of order days
+    :param value: revenues
+    :param abc: least recent revenue of the classes A and B
+    """
+
+    recency: tuple[date | None, ...] = (None,) * 4
+    frequency: tuple[int | None, ...] = (None,) * 4
+    value: tuple[float | None, ...] = (None,) * 4
+    abc: tuple[float | None, float | None] = (None, None)
+
+
 class Scope(NamedTuple):
     """Which customers, of which company, seen from the end of which day.
 
@@ -22,6 +37,7 @@ class Scope(NamedTuple):
     :param recent_since: first day of the recent window, which ends with ``as_of``
     :param before_since: first day of the window before it, of as many months
     :param keeps_cost: whether lines of orders have a cost of their own
+    :param scale: what it takes to reach each score; None: nobody is scored
     """
 
     company_id: int
@@ -37,6 +53,7 @@ class Scope(NamedTuple):
     recent_since: date | None = None
     before_since: date | None = None
     keeps_cost: bool = False
+    scale: Scale | None = None
 
 
 def columns(names, table=None) -> SQL:

@@ -6,7 +6,7 @@ company, as of one day. They hold no state and read no setting.
 
 from odoo.tools import SQL
 
-from .relationship_profile_facts import FACT_COLUMNS, facts
+from .relationship_profile_facts import PROFILE_COLUMNS, facts
 from .relationship_profile_scope import Scope, columns
 
 NOW = SQL("(NOW() AT TIME ZONE 'UTC')")
@@ -50,7 +50,7 @@ def profiles_as_of(scope: Scope) -> SQL:
                 LIMIT 1
           ) move ON TRUE
         """,
-        facts=columns(FACT_COLUMNS, "fact"),
+        facts=columns(PROFILE_COLUMNS, "fact"),
         query=facts(scope),
         as_of=scope.as_of,
     )
@@ -120,9 +120,9 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         company_id=scope.company_id,
         as_of=scope.as_of,
         profile_customers=scope.customers.condition(SQL.identifier("p", "partner_id")),
-        columns=columns(FACT_COLUMNS),
-        fact_columns=columns(FACT_COLUMNS, "fact"),
-        profile_columns=columns(FACT_COLUMNS, "p"),
+        columns=columns(PROFILE_COLUMNS),
+        fact_columns=columns(PROFILE_COLUMNS, "fact"),
+        profile_columns=columns(PROFILE_COLUMNS, "p"),
         uid=uid,
         now=NOW,
     )

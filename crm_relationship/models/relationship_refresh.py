@@ -20,6 +20,13 @@ class RelationshipRefresh(models.Model):
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
     as_of = fields.Date(required=True, readonly=True, help="The day looked from.")
+    phase = fields.Selection(
+        [("facts", "Facts"), ("place", "Scores, Stages and Segments")],
+        default="facts",
+        required=True,
+        readonly=True,
+        help="First the facts of everybody, for scores compare each with all others.",
+    )
     last_partner_id = fields.Integer(
         readonly=True,
         export_string_translation=False,
@@ -61,7 +68,7 @@ class RelationshipRefresh(models.Model):
         """
         # The log is the system's to write, whoever asked for the pass.
         running = self.sudo()._start(company)
-        if running.last_partner_id:
+        if running.last_partner_id or running.phase == "place":
             running.create({"company_id": company.id, "as_of": running.as_of})
         self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
 
@@ -83,28 +90,39 @@ class RelationshipRefresh(models.Model):
         :return: whether there is another one
         """
         self.ensure_one()
-        Profile = self.env["relationship.profile"]
-        upto, count = Profile._get_next_slice(self.last_partner_id)
-        written, moved = Profile._refresh_customers(
-            self.company_id,
-            Customers(after=self.last_partner_id, upto=upto),
-            self.as_of,
+        upto, count = self.env["relationship.profile"]._get_next_slice(
+            self.last_partner_id
         )
-        last = upto == MAX_ID
-        self.write(
-            {
-                "last_partner_id": upto,
-                "customer_count": self.customer_count + count,
-                "written_count": self.written_count + written,
-                "move_count": self.move_count + moved,
-                "state": "done" if last else "running",
-                "date_end": last and fields.Datetime.now(),
-            }
-        )
-        if last:
-            self._get_superseded().state = "done"
+        customers = Customers(after=self.last_partner_id, upto=upto)
+        self.last_partner_id = upto
+        more = upto != MAX_ID
+        if self.phase == "facts":
+            self._step_facts(customers, count, more)
+            more = True
+        else:
+            self._step_place(customers, more)
         self.flush_model()
-        return not last
+        return more
+
+    def _step_facts(self, customers, count, more):
+        Profile = self.env["relationship.profile"]
+        self.customer_count += count
+        self.written_count += Profile._refresh_facts(
+            self.company_id, customers, self.as_of
+        )
+        if not more:
+            Profile._renew_scale(self.company_id, self.as_of)
+            self.write({"phase": "place", "last_partner_id": 0})
+
+    def _step_place(self, customers, more):
+        written, moved = self.env["relationship.profile"]._settle(
+            self.company_id, customers, self.as_of
+        )
+        self.written_count += written
+        self.move_count += moved
+        if not more:
+            self.write({"state": "done", "date_end": fields.Datetime.now()})
+            self._get_superseded().state = "done"
 
     def _get_superseded(self):
         """Passes that this one has replaced before they came to their end."""

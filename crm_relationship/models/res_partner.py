@@ -45,11 +45,13 @@ class ResPartner(models.Model):
         profiles = self.env["relationship.profile"].with_context(active_test=False)
         by_customer = {
             profile.partner_id: profile
-            for profile in profiles.search(
+            # With what the form of a contact shows of it, and not all its columns.
+            for profile in profiles.search_fetch(
                 [
                     ("partner_id", "in", self.commercial_partner_id.ids),
                     ("company_id", "=", self.env.company.id),
-                ]
+                ],
+                ["partner_id", "stage_id", "open_case_count"],
             )
         }
         for partner in self:

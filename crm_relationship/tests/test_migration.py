@@ -53,3 +53,10 @@ class TestMigration(RelationshipCase):
         )
         sources = backfills.search([("state", "=", "waiting")]).mapped("source")
         self.assertIn("relationship.capture.message", sources)
+
+    def test_profiles_of_before_are_scored(self):
+        Refresh = self.env["relationship.refresh"]
+        self.Profile._refresh_everybody(self.company)
+        self.assertTrue(Refresh._is_done(self.company))
+        self._migrate("19.0.1.3.0", "post")
+        self.assertFalse(Refresh._is_done(self.company))
