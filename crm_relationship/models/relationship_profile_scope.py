@@ -36,6 +36,7 @@ class Scope(NamedTuple):
     :param basis: what a purchase is: ``orders`` or ``invoices``; see `orders`
     :param recent_since: first day of the recent window, which ends with ``as_of``
     :param before_since: first day of the window before it, of as many months
+    :param keeps_cost: whether lines of orders have a cost of their own
     :param scale: what it takes to reach each score; None: nobody is scored
     """
 
@@ -51,6 +52,7 @@ class Scope(NamedTuple):
     basis: str = "orders"
     recent_since: date | None = None
     before_since: date | None = None
+    keeps_cost: bool = False
     scale: Scale | None = None
 
 
