@@ -35,6 +35,7 @@ SOURCES = (
     "relationship.consent",
     "relationship.interaction",
     "relationship.key.date",
+    "relationship.segment.move",
     "relationship.stage.move",
     "relationship.profile.product",
 )
@@ -83,6 +84,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             return written + rescored, moved
         scope = self._get_scope(company, customers, as_of)
         moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return written, moved
 
@@ -117,6 +119,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         scope = self._get_scope(company, customers, as_of)
         [[written]] = execute(self.env, rescore(scope))
         moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return written, moved
 
@@ -130,7 +133,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
         if partner_ids is not None:
             customers = Customers(ids=tuple(partner_ids))
         self.flush_model()
-        moved = self._place_scope(company, self._get_scope(company, customers))
+        scope = self._get_scope(company, customers)
+        moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return moved
 
@@ -217,6 +222,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         self.invalidate_model()
         self.env["relationship.profile.product"].invalidate_model()
         self.env["relationship.stage.move"].invalidate_model()
+        self.env["relationship.segment.move"].invalidate_model()
 
     @api.model
     def _hand_over(self, sources, destination):

@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from ..tools.customers import Customers
 
+NOW = SQL("(NOW() AT TIME ZONE 'UTC')")
+
 
 class Scale(NamedTuple):
     """The least value that reaches the scores 2, 3, 4 and 5; None where none does.

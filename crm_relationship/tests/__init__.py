@@ -44,6 +44,10 @@ from . import test_product_habits
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
+from . import test_segment
+from . import test_segment_by_hand
+from . import test_segment_move
+from . import test_segment_snapshot
 from . import test_scores
 from . import test_stage
 from . import test_timeline
