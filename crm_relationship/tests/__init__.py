@@ -53,4 +53,7 @@ from . import test_stage
 from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
+from . import test_value_explained
 from . import test_value_facts
+from . import test_value_margin
+from . import test_value_overdue
