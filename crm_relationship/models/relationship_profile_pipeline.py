@@ -29,6 +29,7 @@ SOURCES = (
     "account.move.line",
     "account.partial.reconcile",
     "account.payment",
+    "product.product",
     "relationship.case",
     "relationship.channel",
     "relationship.consent",
@@ -195,6 +196,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             basis=company.relationship_value_basis,
             recent_since=recent,
             before_since=before,
+            keeps_cost="purchase_price" in self.env["sale.order.line"]._fields,
         )
 
     @api.model

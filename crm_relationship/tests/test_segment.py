@@ -1,18 +1,14 @@
 import itertools
 import random
-from datetime import timedelta
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models import relationship_placing_mixin
-from ..tools.customers import Customers
-from .common import RelationshipCase
+from .segment_case import SegmentCase, mean
 
 CELLS = list(itertools.product(range(1, 6), repeat=2))
-SCORES = list(itertools.product(range(1, 6), repeat=3))
-
 # Conditions, and what they say of a profile, worked out in plain Python.
 CONDITIONS = {
     "[('order_day_count', '=', 0)]": lambda row: row["order_day_count"] == 0,
@@ -25,66 +21,8 @@ CONDITIONS = {
 }
 
 
-def mean(frequency, value):
-    """Of two scores, a half rounded up."""
-    return (frequency + value + 1) // 2
-
-
-class SegmentCase(RelationshipCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.Segment = cls.env["relationship.segment"]
-        cls.SegmentMove = cls.env["relationship.segment.move"]
-        cls.Snapshot = cls.env["relationship.segment.snapshot"]
-        cls.dormant = cls._ref("dormant")
-        cls.champions = cls._ref("champions")
-        cls.loyal = cls._ref("loyal")
-        cls.risk = cls._ref("risk")
-
-    @classmethod
-    def _ref(cls, name):
-        return cls.env.ref(f"crm_relationship.segment_{name}")
-
-    def _create_scored(self, *scores, **values):
-        """The profile of a customer who bought, with scores of our choice."""
-        customer = self._create_customer()
-        self._create_order(customer, 10)
-        profile = self._get_profile(customer)
-        self._score(profile, *scores, **values)
-        return profile
-
-    def _score(self, profiles, recency, frequency, value, as_of=None, **values):
-        """As a refresh does it on a day."""
-        values |= {
-            "recency_score": recency,
-            "frequency_score": frequency,
-            "value_score": value,
-            "fv_score": mean(frequency, value) if frequency else None,
-        }
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE relationship_profile SET %s WHERE id = ANY(%s)",
-                SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(name), figure)
-                    for name, figure in values.items()
-                ),
-                profiles.ids,
-            )
-        )
-        self.env.invalidate_all()
-        self._segment(profiles, as_of)
-
-    def _segment(self, profiles, as_of=None):
-        scope = self.Profile._get_scope(
-            self.company, Customers(ids=tuple(profiles.partner_id.ids)), as_of
-        )
-        self.env.flush_all()
-        moved = self.Profile._segment_scope(self.company, scope)
-        self.Profile._forget_cache()
-        return moved
-
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestSegment(SegmentCase):
     def _get_segments_of_all_scores(self):
         """What the rules say for each (recency, frequency, value), and a prospect."""
         placing = self.Segment._get_placing_sql(self.company)
@@ -112,9 +50,6 @@ class SegmentCase(RelationshipCase):
         self.assertEqual(len(found), 126, "each has one segment")
         return found
 
-
-@tagged("post_install", "-at_install", "crm_relationship")
-class TestSegment(SegmentCase):
     def test_shipped_segments_take_every_score_and_every_prospect_once(self):
         found = self._get_segments_of_all_scores()
         self.assertEqual(found[None, None, None], self._ref("prospect"))
@@ -312,6 +247,7 @@ class TestSegment(SegmentCase):
     def test_counting_takes_as_many_queries_for_all_as_for_one(self):
         self._create_scored(5, 5, 5)
         counts = []
+        self.champions.mapped("profile_count")  # what is read once
         for segments in (self.champions, self.Segment.search([])):
             self.env.invalidate_all()
             segments.mapped("name")
@@ -320,310 +256,3 @@ class TestSegment(SegmentCase):
             segments.mapped("revenue_share")
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(*counts)
-
-
-@tagged("post_install", "-at_install", "crm_relationship")
-class TestSegmentMove(SegmentCase):
-    def test_moves_are_an_unbroken_chain_with_direction(self):
-        profile = self._create_scored(5, 5, 5)
-        for scores, direction in (
-            ((4, 4, 4), "down"),
-            ((2, 4, 4), "down"),
-            ((5, 5, 5), "up"),
-        ):
-            self._score(profile, *scores)
-            self.assertEqual(profile.segment_move_ids[0].direction, direction)
-        moves = profile.segment_move_ids.sorted("id")
-        self.assertEqual(moves[0].direction, "in")
-        self.assertFalse(moves[0].from_segment_id)
-        for before, after in itertools.pairwise(moves):
-            self.assertEqual(before.to_segment_id, after.from_segment_id)
-        self.assertEqual(moves[-1].to_segment_id, profile.segment_id)
-        self.assertEqual(profile.segment_date, self.today)
-
-    def test_moves_between_segments_of_equal_worth_are_level(self):
-        self.loyal.rank = self.champions.rank
-        profile = self._create_scored(5, 5, 5)
-        self._score(profile, 4, 4, 4)
-        self.assertEqual(profile.segment_move_ids[0].direction, "same")
-
-    def test_a_move_keeps_the_figures_of_its_day(self):
-        profile = self._create_scored(5, 5, 4, abc_class="a", churn_risk=0.25)
-        self._score(profile, 2, 5, 4)
-        move = profile.segment_move_ids[0]
-        self.assertTrue(move.automatic)
-        self.assertEqual(move.user_id, self.salesman)
-        self.assertEqual(move.evidence["recency_score"], 2)
-        self.assertEqual(move.evidence["abc_class"], "a")
-        self.assertEqual(move.evidence["churn_risk"], 0.25)
-        self.assertIn("Recency 2, frequency 5, value 4.", move.reason)
-
-    def test_second_placing_moves_and_writes_nobody(self):
-        profile = self._create_scored(5, 5, 5)
-        place = SQL("SELECT ctid FROM relationship_profile")  # changes when written
-        before = self.env.execute_query(place)
-        self.assertEqual(self._segment(profile), 0)
-        self.assertEqual(self.env.execute_query(place), before)
-
-    def test_who_is_no_customer_of_its_own_any_more_leaves(self):
-        profile = self._create_scored(5, 5, 5)
-        customer = profile.partner_id
-        customer.write({"is_company": False, "parent_id": self._create_customer().id})
-        self.assertFalse(self._get_profile(customer))
-        move = self.SegmentMove.search([("partner_id", "=", customer.id)], limit=1)
-        self.assertEqual(move.direction, "out")
-        self.assertEqual(move.from_segment_id, self.champions)
-        self.assertFalse(move.to_segment_id)
-        self.assertEqual(move.reason, "No longer a customer of its own.")
-
-    def test_the_past_has_the_segment_of_its_day(self):
-        profile = self._create_scored(5, 5, 5)
-        self.env.cr.execute(
-            "UPDATE relationship_segment_move SET date = %s WHERE partner_id = %s",
-            (self._days_ago(9), profile.partner_id.id),
-        )
-        self._score(profile, 2, 5, 5)
-        for days, expected in ((5, self.champions), (9, self.champions), (10, None)):
-            found = self._read_as_of(profile, self._days_ago(days))
-            self.assertEqual(found, expected and expected.id)
-
-    def _read_as_of(self, profile, day):
-        [[segment_id]] = self.env.execute_query(
-            SQL(
-                "%s one AS (SELECT segment_id FROM relationship_profile WHERE id = %s)"
-                " SELECT * FROM one",
-                self.Profile._get_as_of_sql(self.company, day),
-                profile.id,
-            )
-        )
-        return segment_id
-
-    def test_a_merge_keeps_all_moves_and_what_was_set_by_hand(self):
-        kept = self._create_scored(5, 5, 5)
-        gone = self._create_scored(1, 1, 1)
-        until = self.today + timedelta(days=7)
-        gone._pin(self.risk, "Moves away", until)
-        customers = kept.partner_id + gone.partner_id
-        moves = self.SegmentMove.search([("partner_id", "in", customers.ids)])
-        gone_id = gone.partner_id.id
-        self.env["base.partner.merge.automatic.wizard"]._merge(
-            customers.ids, kept.partner_id
-        )
-        self.assertEqual(moves.exists().partner_id, customers[0])
-        self.assertLessEqual({0, gone_id}, set(moves.mapped("merged_partner_ref")))
-        profile = self._get_profile(customers[0])
-        self.assertEqual(profile.segment_id, self.risk)
-        self.assertEqual(profile.segment_pinned_until, until)
-        self.assertEqual(profile.segment_pin_reason, "Moves away")
-
-    def test_who_sees_a_customer_sees_its_moves(self):
-        mine = self._create_scored(5, 5, 5)
-        theirs = self._create_scored(5, 5, 5)
-        theirs.partner_id.user_id = self.other_salesman
-        self._refresh_changed()
-        seen = self.SegmentMove.with_user(self.salesman).search([]).partner_id
-        self.assertIn(mine.partner_id, seen)
-        self.assertNotIn(theirs.partner_id, seen)
-        with self.assertRaises(AccessError):
-            mine.segment_move_ids.with_user(self.manager).write({"note": "x"})
-        with self.assertRaises(AccessError):
-            mine.segment_move_ids.with_user(self.manager).unlink()
-
-    def test_moves_of_another_company_are_hidden(self):
-        profile = self._create_scored(5, 5, 5)
-        other = self.env["res.company"].create({"name": "Other"})
-        self._create_order(profile.partner_id, 5, company_id=other.id)
-        theirs = self._get_profile(profile.partner_id, other)
-        moves = self.SegmentMove.search([("company_id", "=", other.id)])
-        self.assertEqual(moves.to_segment_id, theirs.segment_id)
-        seen = self.SegmentMove.with_user(self.manager).search([])
-        self.assertFalse(moves & seen)
-
-
-@tagged("post_install", "-at_install", "crm_relationship")
-class TestSegmentByHand(SegmentCase):
-    def setUp(self):
-        super().setUp()
-        self.profile = self._create_scored(5, 1, 1).with_user(self.salesman)
-        self.new = self._ref("new")
-
-    def test_whoever_writes_the_segment_pins_it_and_is_logged(self):
-        self.profile.write({"segment_id": self.loyal.id})
-        self._segment(self.profile)
-        self.assertEqual(self.profile.segment_id, self.loyal)
-        self.assertEqual(self.profile.computed_segment_id, self.new)
-        self.assertTrue(self.profile.segment_differs)
-        self.assertEqual(
-            self.profile.segment_pinned_until, self.today + timedelta(days=90)
-        )
-        move = self.profile.segment_move_ids[0]
-        self.assertFalse(move.automatic)
-        self.assertEqual(move.create_uid, self.salesman)
-        self.assertEqual(move.direction, "up")
-        self.assertEqual(move.reason, "Moved by hand.")
-
-    def test_the_dialog_asks_for_reason_and_end(self):
-        wizard = Form(
-            self.env["relationship.segment.pin"]
-            .with_user(self.salesman)
-            .with_context(active_ids=self.profile.ids)
-        )
-        wizard.segment_id = self.loyal
-        wizard.reason = "Opens two more shops"
-        wizard.save().action_apply()
-        self.assertEqual(self.profile.segment_id, self.loyal)
-        move = self.profile.segment_move_ids[0]
-        self.assertEqual(move.reason, "Opens two more shops")
-        with self.assertRaisesRegex(ValidationError, "segment can't be in the past"):
-            self.profile._pin(self.loyal, "x", self.today - timedelta(days=1))
-
-    def test_after_its_last_day_the_rules_decide_again(self):
-        self.profile._pin(self.loyal, "Trial", self.today)
-        self.assertEqual(self._segment(self.profile, self.today), 0)
-        self._segment(self.profile, self.today + timedelta(days=1))
-        self.assertEqual(self.profile.segment_id, self.new)
-        self.assertFalse(self.profile.segment_pinned_until)
-        self.assertFalse(self.profile.segment_pin_reason)
-        self.assertFalse(self.profile.segment_differs)
-        self.assertTrue(self.profile.segment_move_ids[0].automatic)
-
-    def test_release_lets_the_rules_decide_at_once(self):
-        self.profile._pin(self.loyal, "Mistake")
-        self.profile.action_unpin_segment()
-        self.assertEqual(self.profile.segment_id, self.new)
-        self.assertFalse(self.profile.segment_pinned_until)
-
-    def test_stage_and_segment_are_set_independently(self):
-        lost = self.env.ref("crm_relationship.stage_lost")
-        self.profile._pin(lost, "Closed")
-        self.profile.write({"segment_id": self.loyal.id})
-        self.profile.action_unpin_segment()
-        self.assertEqual(self.profile.stage_id, lost)
-        self.assertEqual(self.profile.segment_id, self.new)
-        self.profile.write({"segment_id": self.loyal.id, "stage_id": lost.id})
-        self.assertEqual(self.profile.segment_id, self.loyal)
-
-    def test_nothing_else_can_be_written(self):
-        for vals in (
-            {"segment_pinned_until": self.today},
-            {"segment_id": self.loyal.id, "computed_segment_id": self.loyal.id},
-            {"segment_id": self.loyal.id, "stage_pinned_until": self.today},
-            {"segment_date": self.today},
-        ):
-            with self.subTest(vals=vals), self.assertRaises(AccessError):
-                self.profile.write(vals)
-        with self.assertRaises(ValidationError):
-            self.profile.write({"segment_id": False})
-
-    def test_what_differs_can_be_found(self):
-        other = self._create_scored(5, 5, 5)
-        self.profile._pin(self.loyal, "Trial")
-        other._pin(self.champions, "As the rules say")
-        own = [("id", "in", (self.profile + other).ids)]
-        for domain, expected in (
-            ([("segment_differs", "=", True)], self.profile),
-            ([("segment_differs", "=", False)], other),
-            ([("segment_differs", "!=", True)], other),
-            ([("segment_differs", "in", [True, False])], self.profile + other),
-        ):
-            with self.subTest(domain=domain):
-                found = self.Profile.search(own + domain)
-                self.assertEqual(set(found.ids), set(expected.ids))
-
-    def test_segments_explain_themselves(self):
-        explain = self.profile._explain_segment_id
-        self.assertEqual(
-            explain(),
-            "New: bought very recently (R 5), hardly ever (F 1), spent very little "
-            "(V 1); its cell of the grid (5, 1) belongs to “New”.",
-        )
-        self.profile._pin(self.loyal, "Opens two more shops", "2099-01-31")
-        self.assertEqual(
-            explain(),
-            "Loyal: set by hand until 01/31/2099 because “Opens two more shops”. The "
-            "rules say: New: bought very recently (R 5), hardly ever (F 1), spent very "
-            "little (V 1); its cell of the grid (5, 1) belongs to “New”.",
-        )
-        prospect = self._get_profile(self._create_customer("Nobody yet"))
-        self.assertEqual(
-            prospect._explain_segment_id(),
-            "Prospect: no order yet; the condition of “Prospect” holds.",
-        )
-        answer = self.profile.explain(["segment_id"])
-        self.assertIn("Loyal", answer[self.profile.id]["segment_id"])
-
-
-@tagged("post_install", "-at_install", "crm_relationship")
-class TestSegmentSnapshot(SegmentCase):
-    def setUp(self):
-        super().setUp()
-        self._create_scored(
-            5,
-            5,
-            5,
-            revenue_recent=300,
-            expected_value=200,
-            value_at_risk=30,
-            buy_probability=0.9,
-        )
-        self._create_scored(
-            5,
-            5,
-            5,
-            revenue_recent=100,
-            expected_value=100,
-            value_at_risk=10,
-            buy_probability=0.7,
-        )
-
-    def _get_rows(self, day):
-        self.env.flush_all()
-        return {
-            row.segment_id: (
-                row.customer_count,
-                row.revenue,
-                row.expected_value,
-                row.value_at_risk,
-                row.buy_probability,
-            )
-            for row in self.Snapshot.search(
-                [("company_id", "=", self.company.id), ("date", "=", day)]
-            )
-        }
-
-    def test_a_snapshot_sums_up_the_segments_of_the_day(self):
-        self.Snapshot._take(self.company, self.today)
-        rows = self._get_rows(self.today)
-        self.assertEqual(rows[self.champions], (2, 400, 300, 40, 0.8))
-        count = sum(row[0] for row in rows.values())
-        self.assertEqual(
-            count, self.Profile.search_count([("company_id", "=", self.company.id)])
-        )
-
-    def test_taken_twice_it_is_the_same(self):
-        self.Snapshot._take(self.company, self.today)
-        before = self._get_rows(self.today)
-        ids = self.Snapshot.search([]).ids
-        self.Snapshot._take(self.company, self.today)
-        self.assertEqual(self._get_rows(self.today), before)
-        self.assertEqual(self.Snapshot.search([]).ids, ids)
-
-    def test_taken_again_after_everybody_left_a_segment_it_forgets_the_segment(self):
-        self.Snapshot._take(self.company, self.today)
-        champions = self.Profile.search([("segment_id", "=", self.champions.id)])
-        self._score(champions, 4, 4, 4)
-        self.Snapshot._take(self.company, self.today)
-        self.assertNotIn(self.champions, self._get_rows(self.today))
-
-    def test_there_is_one_a_month(self):
-        self.assertIn(self.today, self.Snapshot._get_missing_days(self.company))
-        self.Snapshot._take(self.company, self.today)
-        self.assertNotIn(self.today, self.Snapshot._get_missing_days(self.company))
-
-    def test_only_those_who_see_all_customers_see_the_sums(self):
-        self.Snapshot._take(self.company, self.today)
-        self.assertTrue(self.Snapshot.with_user(self.manager).search([]))
-        with self.assertRaises(AccessError):
-            self.Snapshot.with_user(self.salesman).search([])
-        with self.assertRaises(AccessError):
-            self.Snapshot.with_user(self.manager).search([]).unlink()
