@@ -59,3 +59,5 @@ from . import test_value_facts
 from . import test_value_model
 from . import test_value_margin
 from . import test_value_overdue
+from . import test_value_report
+from . import test_value_tours
