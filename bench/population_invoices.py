@@ -164,9 +164,7 @@ class _Writer:
                 self._insert("account_partial_reconcile", self._match_values(), only)
                 self._cr.commit()
                 bar.advance(written)
-        self._cr.execute(
-            _LINKS, {"line": self._first_line, "first_order": first_order}
-        )
+        self._cr.execute(_LINKS, {"line": self._first_line, "first_order": first_order})
         self._cr.commit()
 
     def _insert(self, table, values, condition):
