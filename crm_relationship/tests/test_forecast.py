@@ -28,13 +28,13 @@ class TestForecast(ForecastCase):
         self._order_on(history)
         return customers
 
-    def _expected(self, profile, module=mbgnbd, calibrate=CALIBRATION, margin=1.0):
+    def _expected(self, profile, module=mbgnbd, calibrate=None):
         """What the mathematics says, from the facts of a profile."""
         x = profile.order_day_count - 1
         t_x = (profile.last_order_date - profile.first_order_date).days / 7
         T = (self.today - profile.first_order_date).days / 7
         raw = module.buy(PARAMETERS, x, t_x, T, 90 / 7)
-        buy = calibration.apply(calibrate, raw)
+        buy = calibration.apply(calibrate or CALIBRATION, raw)
         alive = module.alive(PARAMETERS, x, t_x, T)
         year = module.expected_factor(PARAMETERS, x, T, 365 / 7) * alive * buy / raw
         value = gamma_gamma.expected_value(
@@ -171,7 +171,9 @@ class TestForecast(ForecastCase):
         Profile = type(self.Profile)
         with patch.object(Profile, "_complete_forecast", return_value=0):
             self.Profile._refresh(self.company)
-            self.assertFalse(any(self._get_profiles(customers).mapped("expected_value")))
+            self.assertFalse(
+                any(self._get_profiles(customers).mapped("expected_value"))
+            )
             self.assertTrue(all(self._get_profiles(customers).mapped("churn_risk")))
             self.Profile._refresh(self.company)
             self._check(customers)
@@ -268,7 +270,9 @@ class TestForecast(ForecastCase):
         self.assertEqual(
             set(said), set(FORECAST_COLUMNS) - {"next_order_from", "next_order_to"}
         )
-        self.assertIn("within 90 days: 4 order days in 300 days", said["buy_probability"])
+        self.assertIn(
+            "within 90 days: 4 order days in 300 days", said["buy_probability"]
+        )
         self.assertIn("the last 143 days ago, usually every", said["churn_risk"])
         self.assertIn("off by 3 points on average", said["churn_risk"])
         self.assertIn("MBG/NBD", said["expected_orders"])
