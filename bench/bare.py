@@ -15,6 +15,7 @@ COPIES = {
     "relationship_profile": TABLE,
     "relationship_profile_product": PRODUCT_TABLE,
 }
+# Columns of the profile that only the ranked refresh writes.
 _SCORES = ("recency_score", "frequency_score", "value_score")
 # Intervals are averaged by the add-on as floats, by the bare SQL as numbers.
 _ROUNDED = {"interval_mean"}
@@ -22,7 +23,7 @@ _ROUNDED = {"interval_mean"}
 
 def create_tables(cr):
     """Make copies of the profiles and their products: the same indexes and room in the
-    pages, and three more columns for scores."""
+    pages."""
     for table, copy in COPIES.items():
         cr.execute(
             "SELECT array_to_string(reloptions, ', ') FROM pg_class "
@@ -30,10 +31,9 @@ def create_tables(cr):
             [table],
         )
         [options] = cr.fetchone()
-        scores = "".join(f", {score} int" for score in _SCORES if copy == TABLE)
         cr.execute(f"DROP TABLE IF EXISTS {copy}")
         cr.execute(
-            f"CREATE TABLE {copy} (LIKE {table} INCLUDING ALL{scores}) "
+            f"CREATE TABLE {copy} (LIKE {table} INCLUDING ALL) "
             + (f"WITH ({options})" if options else "")
         )
         cr.execute(f"INSERT INTO {copy} SELECT * FROM {table}")

@@ -4,11 +4,19 @@ COLUMNS = (
     "order_count",
     "order_day_count",
     "revenue",
+    "refund_amount",
+    "revenue_recent",
+    "revenue_before",
+    "revenue_trend",
+    "margin",
+    "margin_revenue",
     "first_order_date",
     "last_order_date",
     "days_since_order",
     "interval_mean",
     "interval_median",
+    "interval_low",
+    "interval_high",
     "last_interval",
     "last_interval_ratio",
     "rhythm_ratio",
@@ -28,6 +36,7 @@ COLUMNS = (
     "payment_journal_id",
     "payment_method_line_id",
     "payment_method_share",
+    "overdue_amount",
     "last_interaction_date",
     "days_since_interaction",
     "last_in_date",
@@ -82,12 +91,18 @@ _ORDERS = """
     SELECT partner_id,
            sum(orders) AS order_count,
            count(*) AS order_day_count,
-           round(sum(amount)::numeric, 2) AS revenue,
+           sum(amount)::numeric AS amount,
+           sum(amount) FILTER (WHERE day > %(as_of)s - interval '1 year')
+               AS recent_amount,
+           sum(amount) FILTER (WHERE day <= %(as_of)s - interval '1 year'
+                                 AND day > %(as_of)s - interval '2 years')
+               AS before_amount,
            min(day) AS first_order_date,
            max(day) AS last_order_date,
            %(as_of)s - max(day) AS days_since_order,
            avg(gap) AS interval_mean,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS interval_median,
+           percentile_cont(array[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY gap)
+               AS quartiles,
            max(gap) FILTER (WHERE is_last) AS last_interval,
            max(last_order) AS last_order,
            count(*) FILTER (WHERE extract(isodow FROM day) = 1) AS d1,
@@ -140,6 +155,8 @@ _INVOICES = """
                coalesce(l.date_maturity, l.date) AS due_date,
                coalesce(sum(r.amount) FILTER (WHERE p.id IS NOT NULL), 0)
                    >= l.balance - 0.005 AS cleared,
+               l.balance
+               - coalesce(sum(r.amount) FILTER (WHERE p.id IS NOT NULL), 0) AS owed,
                max(p.date) FILTER (WHERE j.id IS NOT NULL) AS paid_on,
                max(array[p.date - date '1900-01-01', j.id::bigint << 32
                          | CASE WHEN k.id IS NULL THEN 0 ELSE w.id END])
@@ -169,7 +186,8 @@ _INVOICES = """
                          ELSE due_date >= %(as_of)s END) AS on_time,
            CASE WHEN bool_and(cleared) THEN max(paid_on - due_date) END
                AS days_late,
-           (max(way))[2] AS way
+           (max(way))[2] AS way,
+           sum(owed) FILTER (WHERE NOT cleared AND due_date < %(as_of)s) AS overdue
       FROM due
      WHERE paid_on IS NOT NULL OR NOT cleared
      GROUP BY 1, 2
@@ -188,6 +206,7 @@ _LATE = """
     SELECT partner_id,
            count(*) AS paid_invoice_count,
            avg(on_time::int)::float8 AS payment_on_time_share,
+           sum(overdue) AS overdue_amount,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
                AS payment_days_late,
            percentile_cont(0.5) WITHIN GROUP (ORDER BY days_late)
@@ -198,6 +217,81 @@ _LATE = """
                  count(days_late) FILTER (WHERE NOT recent)) AS fewest
       FROM bare_invoice
      GROUP BY partner_id
+"""
+# Credit notes of orders: what is missing of the order, at most the credit notes.
+_NOTES = """
+    SELECT c.commercial_partner_id AS partner_id, m.id, m.invoice_date AS day,
+           -m.amount_untaxed_signed AS amount
+      FROM account_move m
+      JOIN res_partner c ON c.id = m.partner_id
+     WHERE m.move_type = 'out_refund'
+       AND m.state = 'posted'
+       AND m.company_id = %(company_id)s
+       AND m.invoice_date <= %(as_of)s
+"""
+_NOTED = """
+    SELECT n.id, n.partner_id, n.day, s.order_id, sum(l.balance) AS amount
+      FROM bare_note n
+      JOIN account_move_line l ON l.move_id = n.id
+      JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
+      JOIN sale_order_line s ON s.id = r.order_line_id
+     GROUP BY 1, 2, 3, 4
+"""
+_LOST = """
+    SELECT o.id, o.amount_untaxed,
+           greatest(0, least(b.credited, o.amount_untaxed - b.net)) AS amount,
+           b.credited
+      FROM sale_order o
+      JOIN (
+           SELECT s.order_id, -sum(l.balance) AS net,
+                  sum(l.balance) FILTER (WHERE m.move_type = 'out_refund') AS credited
+             FROM (SELECT DISTINCT order_id FROM bare_noted) n
+             JOIN sale_order_line s ON s.order_id = n.order_id
+             JOIN sale_order_line_invoice_rel r ON r.order_line_id = s.id
+             JOIN account_move_line l ON l.id = r.invoice_line_id
+             JOIN account_move m ON m.id = l.move_id
+            WHERE m.state = 'posted' AND m.invoice_date <= %(as_of)s
+            GROUP BY 1
+           ) b ON b.order_id = o.id
+"""
+_CREDITED = """
+    SELECT partner_id, sum(amount) AS amount,
+           sum(amount) FILTER (WHERE day > %(as_of)s - interval '1 year')
+               AS recent_amount,
+           sum(amount) FILTER (WHERE day <= %(as_of)s - interval '1 year'
+                                 AND day > %(as_of)s - interval '2 years')
+               AS before_amount
+      FROM (SELECT partner_id, day, amount
+              FROM bare_note
+             WHERE id NOT IN (SELECT id FROM bare_noted)
+             UNION ALL
+            SELECT n.partner_id, n.day, n.amount * l.amount / l.credited
+              FROM bare_noted n JOIN bare_lost l ON l.id = n.order_id) credited
+     GROUP BY partner_id
+"""
+_MARGINS = """
+    SELECT c.commercial_partner_id AS partner_id,
+           sum(line.amount * kept) AS amount,
+           sum((line.amount - l.product_uom_qty * cost) * kept) AS margin
+      FROM sale_order o
+      JOIN res_partner c ON c.id = o.partner_id
+      JOIN sale_order_line l ON l.order_id = o.id
+      JOIN (SELECT id, (standard_price ->> %(company_id)s::text)::numeric AS cost
+              FROM product_product) p ON p.id = l.product_id
+      LEFT JOIN bare_lost s ON s.id = o.id
+     CROSS JOIN LATERAL (
+           SELECT l.price_subtotal / o.currency_rate AS amount,
+                  CASE WHEN s.id IS NULL THEN 1
+                       ELSE 1 - s.amount / s.amount_untaxed END AS kept) line
+     WHERE o.state = 'sale'
+       AND o.amount_untaxed > 0
+       AND o.company_id = %(company_id)s
+       AND l.display_type IS NULL
+       AND l.is_downpayment IS NOT TRUE
+       AND l.product_uom_qty > 0
+       AND l.price_subtotal > 0
+       AND cost > 0
+     GROUP BY 1
 """
 # What is known of the customers, by the facts that the add-on brings.
 _KNOWN = """
@@ -299,6 +393,11 @@ PARTS = {
     "bare_invoice": _INVOICES,
     "bare_way": _WAYS,
     "bare_late": _LATE,
+    "bare_note": _NOTES,
+    "bare_noted": _NOTED,
+    "bare_lost": _LOST,
+    "bare_credited": _CREDITED,
+    "bare_margin": _MARGINS,
     "bare_contact": _CONTACTS,
     "bare_last_in": _LAST_IN,
     "bare_last_out": _LAST_OUT,
@@ -309,11 +408,24 @@ PARTS = {
 COMPLETE = """
     WITH complete AS (
         SELECT f.*,
-               f.days_since_order / f.interval_median AS rhythm_ratio,
-               f.last_interval / f.interval_median AS last_interval_ratio,
+               f.quartiles[1] AS interval_low,
+               f.quartiles[2] AS interval_median,
+               f.quartiles[3] AS interval_high,
+               f.days_since_order / f.quartiles[2] AS rhythm_ratio,
+               f.last_interval / f.quartiles[2] AS last_interval_ratio,
+               net.revenue,
+               round(coalesce(credited.amount, 0), 2) AS refund_amount,
+               net.revenue_recent,
+               net.revenue_before,
+               CASE WHEN net.revenue_before > 0
+                    THEN (net.revenue_recent / net.revenue_before - 1)::float8
+                    END AS revenue_trend,
+               round(margin.margin, 2) AS margin,
+               round(margin.amount, 2) AS margin_revenue,
+               coalesce(late.overdue_amount, 0) AS overdue_amount,
                coalesce(q.quotation_count, 0) AS quotation_count,
                coalesce(p.user_id, l.user_id) AS user_id,
-               round(f.revenue / f.order_count, 2) AS basket_mean,
+               round(f.amount / f.order_count, 2) AS basket_mean,
                CASE WHEN h.by_day THEN CASE h.day_count
                     WHEN d1 THEN '1' WHEN d2 THEN '2' WHEN d3 THEN '3'
                     WHEN d4 THEN '4' WHEN d5 THEN '5' WHEN d6 THEN '6'
@@ -351,7 +463,7 @@ COMPLETE = """
                rated.rating_mean,
                known.next_key_date,
                known.completeness,
-               round(f.revenue * (100 - known.completeness) / 100, 2)
+               round(net.revenue * (100 - known.completeness) / 100, 2)
                    AS completeness_gap
           FROM bare_fact f
           JOIN res_partner p ON p.id = f.partner_id
@@ -366,6 +478,17 @@ COMPLETE = """
           LEFT JOIN bare_last_in heard ON heard.partner_id = f.partner_id
           LEFT JOIN bare_last_out reached ON reached.partner_id = f.partner_id
           LEFT JOIN bare_rated rated ON rated.partner_id = f.partner_id
+          LEFT JOIN bare_margin margin ON margin.partner_id = f.partner_id
+          LEFT JOIN bare_credited credited ON credited.partner_id = f.partner_id
+         CROSS JOIN LATERAL (
+               SELECT round(f.amount - coalesce(credited.amount, 0), 2) AS revenue,
+                      round(coalesce(f.recent_amount, 0)
+                            - coalesce(credited.recent_amount, 0), 2)
+                          AS revenue_recent,
+                      round(coalesce(f.before_amount, 0)
+                            - coalesce(credited.before_amount, 0), 2)
+                          AS revenue_before
+               ) net
          CROSS JOIN LATERAL (
                SELECT day_count, part_count,
                       f.order_day_count >= 3 AND day_count >= 0.4 * f.order_day_count

@@ -129,8 +129,8 @@ def generate(env, population):
     for statement in (_CUSTOMERS, _COUNTS, _ORDERS):
         cr.execute(statement, values)
     _insert_partners(cr)
-    _insert_orders(env, sources)
-    population_invoices.insert(env, TODAY)
+    first = _insert_orders(env, sources)
+    population_invoices.insert(env, TODAY, first)
     if "relationship.profile" in env:
         population_notes.insert(env)
         population_contacts.insert(env, values)
@@ -200,6 +200,7 @@ def _insert_partners(cr):
 
 
 def _insert_orders(env, sources):
+    """Return the id before that of the first order."""
     cr = env.cr
     cr.execute("CREATE INDEX ON history_order (id)")
     cr.execute("ANALYZE history_order")
@@ -226,3 +227,4 @@ def _insert_orders(env, sources):
             bar.advance(history_orders.insert_orders(cr, part, **values))
             population_products.insert_lines(cr, part, first)
             cr.commit()
+    return first

@@ -22,7 +22,7 @@ _INVOICES = """
            greatest(drawn.day, drawn.due + late) AS paid
       FROM history_order o
      CROSS JOIN LATERAL (
-           SELECT o.customer_id, o.partner_id, o.amount, o.n,
+           SELECT o.id AS order_number, o.customer_id, o.partner_id, o.amount, o.n,
                   o.date_order::date + floor(3 * pg_temp.draw(o.key, 32))::int AS day,
                   o.date_order::date + 3
                   + 15 * floor(3 * pg_temp.draw(o.n, 33))::int AS due,
@@ -69,11 +69,24 @@ _ENTRIES = """
     CREATE INDEX ON bench_entry (id);
     ANALYZE bench_entry
 """
+# Each invoice and credit note belongs to its order, by the first line of that.
+_LINKS = """
+    INSERT INTO sale_order_line_invoice_rel (order_line_id, invoice_line_id)
+    SELECT sold.id, 2 * e.id + %(line)s
+      FROM bench_entry e
+      JOIN bench_invoice i ON i.id = e.invoice
+      JOIN (SELECT order_id, min(id) AS id FROM sale_order_line GROUP BY order_id) sold
+        ON sold.order_id = i.order_number + %(first_order)s
+     WHERE e.type != 'entry'
+"""
 _IS_PAYMENT = SQL("e.type = 'entry'")
 
 
-def insert(env, today):
-    """Write invoices and payments of the orders in ``history_order``; commits."""
+def insert(env, today, first_order):
+    """Write invoices and payments of the orders in ``history_order``; commits.
+
+    :param first_order: the id of an order is its number there and this
+    """
     cr = env.cr
     if not env.company.chart_template:
         env["account.chart.template"].try_loading("generic_coa", env.company)
@@ -85,7 +98,7 @@ def insert(env, today):
     cr.execute(_ENTRIES)
     cr.execute("SELECT count(*) FROM bench_entry")
     [[total]] = cr.fetchall()
-    _Writer(env, total).write()
+    _Writer(env, total).write(first_order)
 
 
 def _samples(env):
@@ -127,7 +140,7 @@ class _Writer:
         self._total = total
         self._move = SQL("e.id + %s", ceded_ids(self._cr, "account_move", total))
         # The line of the receivable; that of the other account comes right after it.
-        line = ceded_ids(self._cr, "account_move_line", 2 * total)
+        self._first_line = line = ceded_ids(self._cr, "account_move_line", 2 * total)
         self._line = SQL("2 * e.id - 1 + %s", line)
         self._debit_line = SQL("2 * e.invoice - 1 + %s", line)
         self._payment = SQL("e.id + %s", ceded_ids(self._cr, "account_payment", total))
@@ -138,7 +151,7 @@ class _Writer:
         )
         self._income = self._sale.default_account_id
 
-    def write(self):
+    def write(self, first_order):
         with progress("Write invoices and payments", self._total) as bar:
             for part in slices(self._total, SLICE):
                 trust_foreign_keys(self._cr)
@@ -151,6 +164,8 @@ class _Writer:
                 self._insert("account_partial_reconcile", self._match_values(), only)
                 self._cr.commit()
                 bar.advance(written)
+        self._cr.execute(_LINKS, {"line": self._first_line, "first_order": first_order})
+        self._cr.commit()
 
     def _insert(self, table, values, condition):
         source = SQL("bench_entry e WHERE %s ORDER BY e.id", condition)

@@ -51,6 +51,8 @@ def create_products(env):
                 "type": "consu",
                 "categ_id": categories[n % CATEGORIES].id,
                 "list_price": 10,
+                # What one of ten costs, nobody has noted.
+                "standard_price": 1 + n % 90 if n % 10 else 0,
             }
             for n in range(PRODUCTS)
         ]

@@ -19,6 +19,7 @@ FILLED_TABLES = (
     "account_move_line",
     "account_partial_reconcile",
     "account_payment",
+    "sale_order_line_invoice_rel",
 )
 
 

@@ -37,6 +37,8 @@ def uninstall_hook(env):
         "relationship.interaction",
         "relationship.touch",
         "relationship.stage.move",
+        "relationship.segment.move",
+        "relationship.segment.snapshot",
         "relationship.consent",
         "relationship.rule",
         "relationship.profile",

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
+import pandas
+
 PENNY = Decimal("0.01")
 # A habit needs so many order days, and this share of them.
 HABIT_DAYS = 3
@@ -186,3 +188,24 @@ def _product_facts(purchases, days, spent):
         share=float(amount / spent),
         state=state,
     )
+
+
+def scores_of(facts):
+    """Return {customer: [recency, frequency, value]}, each 1..5, of {customer: Facts}.
+
+    The rank rule, said with pandas: equal values share the lowest of their ranks.
+    """
+    table = pandas.DataFrame(
+        {
+            "recency": [
+                of_one.last_order_date.toordinal() for of_one in facts.values()
+            ],
+            "frequency": [of_one.order_day_count for of_one in facts.values()],
+            "value": [int(100 * of_one.revenue) for of_one in facts.values()],
+        },
+        index=list(facts),
+    )
+    others = max(len(table) - 1, 1)
+    below = table.rank(method="min").astype(int) - 1
+    scores = (1 + 5 * below // others).clip(upper=5)
+    return {customer: list(row) for customer, *row in scores.itertuples()}

@@ -171,6 +171,24 @@ def product_facts_in(query, customers):
     return {tuple(row[:2]): purchase_facts.ProductFacts(*row[2:]) for row in rows}
 
 
+def check_scores(query, lines):
+    """Compare the scores of every customer with what pandas says.
+
+    :return: number of customers
+    """
+    expected = purchase_facts.scores_of(purchase_facts.facts_of(lines))
+    rows = query(
+        """
+        SELECT c.ref, recency_score, frequency_score, value_score
+          FROM relationship_profile p
+          JOIN res_partner c ON c.id = p.partner_id
+         WHERE p.order_count > 0
+        """
+    )
+    assert {customer: scores for customer, *scores in rows} == expected
+    return len(expected)
+
+
 def _columns(facts, table):
     return ", ".join(f"{table}.{field.name}" for field in fields(facts))
 
@@ -550,5 +568,6 @@ def test_every_fact_of_the_real_file_is_right(tmp_path):
         assert len(loader.rejects("online_retail_II_year1")) == len(lines) - taken
         with connected(loader.database) as query:
             assert check_facts(query, lines) == (4312, 274_430)
+            assert check_scores(query, lines) == 4312
     finally:
         databases.drop(loader.database)

@@ -65,6 +65,9 @@ for company in a + b:
         "name": "Stage of " + company.name, "company_id": company.id, "sequence": 35,
         "domain": "[('revenue', '>', 1000000)]",
     }})
+    env["relationship.segment"].create(
+        {{"name": "Segment of " + company.name, "company_id": company.id}}
+    )
     env["relationship.channel"].create(
         {{"name": "Channel of " + company.name, "company_id": company.id}}
     )
@@ -119,6 +122,7 @@ while env["relationship.backfill"]._step_in_turn():
     pass
 for company in env["res.company"].search([]):
     env["relationship.profile"]._refresh_everybody(company)
+    env["relationship.segment.snapshot"]._take(company, company._relationship_today())
 for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
     env["relationship.consent"].create({
         "partner_id": profile.partner_id.id,
@@ -152,6 +156,7 @@ ABOUT_CUSTOMERS = [
     "relationship.profile",
     "relationship.profile.product",
     "relationship.stage.move",
+    "relationship.segment.move",
     "relationship.touch",
     "relationship.interaction",
     "relationship.consent",
@@ -542,7 +547,10 @@ def test_nobody_changes_what_a_customer_said(world, login):
 
 
 @pytest.mark.parametrize("login", ["own", "all", "manager", "configurator", "admin"])
-@pytest.mark.parametrize("model", ["relationship.stage.move", "relationship.touch"])
+@pytest.mark.parametrize(
+    "model",
+    ["relationship.stage.move", "relationship.segment.move", "relationship.touch"],
+)
 def test_nobody_changes_a_ledger(world, model, login):
     row = min(world.rows(model, world.a))
     [values] = world.query(
@@ -574,6 +582,9 @@ def test_nobody_changes_a_ledger(world, model, login):
         {"partner_id": 1},
         {"active": False},
         {"stage_date": "2020-01-01"},
+        {"segment_date": "2020-01-01"},
+        {"computed_segment_id": 1},
+        {"segment_id": 1, "revenue": 1},
         {"stage_pinned_until": "2099-01-01", "days_since_order": 1},
     ],
     ids=lambda vals: "+".join(vals),

@@ -1,5 +1,7 @@
 from . import relationship_domain_mixin
+from . import relationship_placing_mixin
 from . import relationship_ledger_mixin
+from . import relationship_move_mixin
 from . import relationship_contact_mixin
 from . import res_company
 from . import relationship_channel
@@ -10,6 +12,8 @@ from . import relationship_stage_move
 from . import relationship_profile_pipeline
 from . import relationship_profile_pin
 from . import relationship_segment
+from . import relationship_segment_move
+from . import relationship_segment_snapshot
 from . import relationship_profile_value
 from . import relationship_profile_score
 from . import relationship_profile_forecast

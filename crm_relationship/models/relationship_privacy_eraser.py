@@ -72,7 +72,9 @@ class RelationshipPrivacyEraser(models.AbstractModel):
         for model, column in (
             ("relationship.consent", "proof"),
             ("relationship.stage.move", "note"),
+            ("relationship.segment.move", "note"),
             ("relationship.profile", "stage_pin_reason"),
+            ("relationship.profile", "segment_pin_reason"),
         ):
             if model not in self.env:
                 continue

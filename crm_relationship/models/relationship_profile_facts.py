@@ -22,6 +22,8 @@ from .relationship_profile_scope import Scope, columns, latest_seller, orders
 from .relationship_profile_score_sql import SCORE_COLUMNS, scores
 from .relationship_profile_value_sql import (
     VALUE_COLUMNS,
+    credits,
+    margins,
     net_of_windows,
     refunds,
     sums_of_windows,
@@ -212,7 +214,9 @@ def _joined_facts(scope: Scope) -> SQL:
         quotation AS (%(quotations)s),
         acquired AS (%(acquisition)s),
         payment AS (%(payment_habits)s),
+        %(credits)s,
         refund AS (%(refunds)s),
+        margin AS (%(margins)s),
         contacted AS (%(contacts)s),
         rated AS (%(ratings)s),
         open_case AS (%(cases)s),
@@ -258,6 +262,7 @@ def _joined_facts(scope: Scope) -> SQL:
                payment.payment_journal_id,
                payment.payment_method_line_id,
                payment.payment_method_share,
+               COALESCE(payment.overdue_amount, 0) AS overdue_amount,
                contacted.last_interaction_date,
                %(as_of)s - contacted.last_interaction_date AS days_since_interaction,
                contacted.last_in_date,
@@ -283,6 +288,7 @@ def _joined_facts(scope: Scope) -> SQL:
                 AND (o.first_order_date IS NULL OR acquired.day <= o.first_order_date)
           LEFT JOIN payment ON payment.partner_id = customer.id
           LEFT JOIN refund ON refund.partner_id = customer.id
+          LEFT JOIN margin ON margin.partner_id = customer.id
           LEFT JOIN contacted ON contacted.partner_id = customer.id
           LEFT JOIN rated ON rated.partner_id = customer.id
           LEFT JOIN open_case ON open_case.partner_id = customer.id
@@ -317,7 +323,9 @@ def _joined_facts(scope: Scope) -> SQL:
         quotations=_quotations(scope),
         acquisition=acquisition(scope),
         payment_habits=payment_habits(scope),
+        credits=credits(scope),
         refunds=refunds(scope),
+        margins=margins(scope),
         values=values(scope),
         net_of_windows=net_of_windows(scope),
         latest_seller=latest_seller(scope),

@@ -6,7 +6,7 @@ one if there is enough to see it in: see the constants.
 
 from odoo.tools import SQL
 
-from .relationship_profile_scope import Scope
+from .relationship_profile_scope import Scope, in_company_currency
 
 # A usual weekday or time of day needs so many order days, and this share of them.
 HABIT_MIN_DAYS = 3
@@ -39,6 +39,7 @@ PAYMENT_COLUMNS = (
     "payment_journal_id",
     "payment_method_line_id",
     "payment_method_share",
+    "overdue_amount",
 )
 
 
@@ -133,7 +134,8 @@ def acquisition(scope: Scope) -> SQL:
 
 def _paid_invoices(scope: Scope) -> SQL:
     """Posted invoices that tell how somebody pays: partner_id, due_date, on_time,
-    days_late (NULL while something is open) and the way of the latest payment.
+    days_late (NULL while something is open), the way of the latest payment, and what
+    is open and past due.
 
     An invoice may be due in parts. A part is settled on the day of its last payment;
     what credit notes, write-offs and exchange differences cleared is no payment, and
@@ -148,13 +150,16 @@ def _paid_invoices(scope: Scope) -> SQL:
                CASE WHEN BOOL_AND(cleared) THEN MAX(paid_on - due_date) END
                    AS days_late,
                (MAX(ARRAY[paid_on - DATE '1900-01-01', way])
-                   FILTER (WHERE way IS NOT NULL))[2] AS way
+                   FILTER (WHERE way IS NOT NULL))[2] AS way,
+               SUM(open_amount) FILTER (WHERE NOT cleared AND late) AS overdue_amount
           FROM (
                SELECT partner_id, move_id, due_date, cleared, paid_on, way,
+                      open_amount,
                       CASE WHEN cleared THEN paid_on > due_date
                            ELSE due_date < %(as_of)s END AS late
                  FROM (
                       SELECT due.partner_id, due.move_id, due.due_date,
+                             due.open_amount,
                              due.cleared OR bare.paid_on IS NOT NULL AS cleared,
                              GREATEST(due.paid_on, bare.paid_on) AS paid_on,
                              COALESCE(bare.way, due.way) AS way
@@ -188,6 +193,7 @@ def _due_parts(scope: Scope) -> SQL:
                COALESCE(part.date_maturity, part.date) AS due_date,
                COALESCE(SUM(match.debit_amount_currency), 0)
                    >= part.amount_currency AS cleared,
+               %(open_amount)s AS open_amount,
                MAX(credit.date) FILTER (WHERE way.id IS NOT NULL) AS paid_on,
                (MAX(ARRAY[credit.date - DATE '1900-01-01', %(way)s])
                    FILTER (WHERE way.id IS NOT NULL))[2] AS way
@@ -224,6 +230,12 @@ def _due_parts(scope: Scope) -> SQL:
          GROUP BY contact.commercial_partner_id, part.id, invoice.id
         """,
         way=_way(SQL("way.id")),
+        open_amount=in_company_currency(
+            SQL(
+                "(part.amount_currency - COALESCE(SUM(match.debit_amount_currency), 0))"
+            ),
+            SQL.identifier("invoice", "invoice_currency_rate"),
+        ),
         customers=scope.customers.condition(
             SQL.identifier("contact", "commercial_partner_id")
         ),
@@ -272,7 +284,8 @@ def _way(journal: SQL) -> SQL:
 
 def payment_habits(scope: Scope) -> SQL:
     """Per customer: ``PAYMENT_COLUMNS``. Days late are negative for early payers; the
-    trend is their median of the last 365 days less that of before, in days."""
+    trend is their median of the last 365 days less that of before, in days. What is
+    overdue is in company currency, by the rate of its invoice."""
     return SQL(
         """
         SELECT partner_id,
@@ -289,7 +302,8 @@ def payment_habits(scope: Scope) -> SQL:
                END AS payment_days_late_trend,
                (usual[2] >> 32)::int AS payment_journal_id,
                NULLIF(usual[2] & 4294967295, 0)::int AS payment_method_line_id,
-               usual[1]::float8 / NULLIF(COUNT(way), 0) AS payment_method_share
+               usual[1]::float8 / NULLIF(COUNT(way), 0) AS payment_method_share,
+               ROUND(SUM(overdue_amount), %(digits)s) AS overdue_amount
           FROM (
                SELECT *,
                       due_date > %(as_of)s - %(trend_days)s AS recent,
@@ -307,4 +321,5 @@ def payment_habits(scope: Scope) -> SQL:
         as_of=scope.as_of,
         trend_days=TREND_DAYS,
         minimum=TREND_MIN_INVOICES,
+        digits=scope.digits,
     )

@@ -1,12 +1,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-# What a user may write: the stage set by hand. The rest is computed.
-USER_FIELDS = {"stage_id", "stage_pinned_until", "stage_pin_reason"}
+# What people may set by hand: the field ``<kind>_id`` of a profile, with a reason and
+# an end. The rest is computed.
+KINDS = ("stage", "segment")
+
+
+def get_user_fields(kind) -> set[str]:
+    """What a user may write of a kind: the place set by hand."""
+    return {f"{kind}_id", f"{kind}_pinned_until", f"{kind}_pin_reason"}
 
 
 class RelationshipProfilePin(models.AbstractModel):
-    """Stages set by hand. A part of ``relationship.profile``."""
+    """Stages and segments set by hand. A part of ``relationship.profile``."""
 
     _name = "relationship.profile.pin"
     _description = "Stage Set by Hand"
@@ -32,38 +38,54 @@ class RelationshipProfilePin(models.AbstractModel):
                 )
 
     def write(self, vals):
-        """Who writes the stage sets it by hand: it is pinned, and the move logged.
+        """Who writes a stage or a segment sets it by hand: it is pinned, and the move
+        logged.
 
-        :raise AccessError: a user writes anything but the stage
+        :raise AccessError: a user writes anything else
         """
-        if not self.env.su and not {"stage_id"} <= vals.keys() <= USER_FIELDS:
+        kinds = [kind for kind in KINDS if f"{kind}_id" in vals]
+        if not self.env.su and (
+            not kinds or vals.keys() - set().union(*map(get_user_fields, kinds))
+        ):
             raise AccessError(
-                self.env._("Profiles are computed; only the stage can be set by hand.")
+                self.env._(
+                    "Profiles are computed; only stage and segment can be set by hand."
+                )
             )
-        if "stage_id" in vals:
-            stage = self.env["relationship.stage"].browse(vals["stage_id"])
+        if not kinds:
+            return super().write(vals)
+        for kind in kinds:
+            place = self.env[f"relationship.{kind}"].browse(vals[f"{kind}_id"])
             self._pin(
-                stage, vals.get("stage_pin_reason"), vals.get("stage_pinned_until")
+                place, vals.get(f"{kind}_pin_reason"), vals.get(f"{kind}_pinned_until")
             )
-            return True
-        return super().write(vals)
+        return True
 
     def action_unpin(self):
         """Let the entry rules decide again, from now on."""
-        self._write_pin({"stage_pinned_until": False, "stage_pin_reason": False})
+        self._unpin("stage")
+
+    def action_unpin_segment(self):
+        """Let the rules of the segments decide again, from now on."""
+        self._unpin("segment")
+
+    def _unpin(self, kind):
+        self._write_pin({f"{kind}_pinned_until": False, f"{kind}_pin_reason": False})
         for company, profiles in self.grouped("company_id").items():
             self._place(company, profiles.partner_id.ids)
 
-    def _pin(self, stage, reason=None, until=None):
-        """Put customers into a stage by hand and log it.
+    def _pin(self, place, reason=None, until=None):
+        """Put customers into a stage or a segment by hand and log it.
 
+        :param place: a stage or a segment
         :param reason: the person's own words, shown in the log
-        :param until: last day on which the entry rules leave the customer there; by
+        :param until: last day on which the rules leave the customer there; by
             default as many days from today as the company's settings say
         """
         self.check_access("write")
-        if not stage:
-            raise ValidationError(self.env._("Every customer is in a stage."))
+        kind = place._get_kind()
+        if not place:
+            raise ValidationError(place._get_missing_error())
         for profile in self:
             company = profile.company_id
             today = company._relationship_today()
@@ -71,17 +93,15 @@ class RelationshipProfilePin(models.AbstractModel):
                 today, days=company.sudo().relationship_pin_days
             )
             if last_day < today:
-                raise ValidationError(
-                    self.env._("The last day in a stage can't be in the past.")
-                )
+                raise ValidationError(place._get_past_error())
             vals = {
-                "stage_id": stage.id,
-                "stage_pinned_until": last_day,
-                "stage_pin_reason": reason,
+                f"{kind}_id": place.id,
+                f"{kind}_pinned_until": last_day,
+                f"{kind}_pin_reason": reason,
             }
-            if profile.stage_id != stage:
-                profile._log_manual_move(stage, today, reason)
-                vals["stage_date"] = today
+            if profile[f"{kind}_id"] != place:
+                profile._log_manual_move(place, today, reason)
+                vals[f"{kind}_date"] = today
             profile._write_pin(vals)
 
     def _write_pin(self, vals):
@@ -91,48 +111,54 @@ class RelationshipProfilePin(models.AbstractModel):
 
     @api.model
     def _get_pins(self, partners) -> list[dict]:
-        """The stages set by hand for these customers, as plain values."""
+        """The stages and segments set by hand for these customers, as plain values."""
+        profiles = self.with_context(active_test=False).search(
+            [("partner_id", "in", partners.ids)]
+        )
         return [
             {
                 "company": profile.company_id,
-                "stage": profile.stage_id,
-                "until": profile.stage_pinned_until,
-                "reason": profile.stage_pin_reason,
+                "place": profile[f"{kind}_id"],
+                "until": profile[f"{kind}_pinned_until"],
+                "reason": profile[f"{kind}_pin_reason"],
             }
-            for profile in self.with_context(active_test=False).search(
-                [
-                    ("partner_id", "in", partners.ids),
-                    ("stage_pinned_until", "!=", False),
-                ]
-            )
+            for kind in KINDS
+            for profile in profiles
+            if profile[f"{kind}_pinned_until"]
         ]
 
     @api.model
     def _restore_pin(self, partner, company, pins):
-        """Set the stage of a merged customer again that was set before by hand."""
+        """Set stage and segment of a merged customer again that were set before by
+        hand."""
         today = company._relationship_today()
         profile = self.search(
-            [
-                ("partner_id", "=", partner.id),
-                ("company_id", "=", company.id),
-                ("stage_pinned_until", "=", False),
-            ]
+            [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
         )
+        pinned = {kind for kind in KINDS if profile[f"{kind}_pinned_until"]}
         for pin in pins:
-            if profile and pin["company"] == company and pin["until"] >= today:
-                profile._pin(pin["stage"], pin["reason"], pin["until"])
+            if (
+                profile
+                and pin["company"] == company
+                and pin["until"] >= today
+                and pin["place"]._get_kind() not in pinned
+            ):
+                profile._pin(pin["place"], pin["reason"], pin["until"])
 
-    def _log_manual_move(self, stage, day, note):
+    def _log_manual_move(self, place, day, note):
+        kind = place._get_kind()
+        origin = self[f"{kind}_id"]
         # Users have no right to write the log; it is written for them, as they act.
-        self.env["relationship.stage.move"].sudo().create(
+        self.env[f"{place._name}.move"].sudo().create(
             {
                 "partner_id": self.partner_id.id,
                 "company_id": self.company_id.id,
                 "user_id": self.user_id.id,
                 "team_id": self.team_id.id,
-                "from_stage_id": self.stage_id.id,
-                "to_stage_id": stage.id,
+                f"from_{kind}_id": origin.id,
+                f"to_{kind}_id": place.id,
                 "date": day,
                 "note": note,
             }
+            | place._prepare_move_vals(origin)
         )

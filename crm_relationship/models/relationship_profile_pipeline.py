@@ -29,11 +29,13 @@ SOURCES = (
     "account.move.line",
     "account.partial.reconcile",
     "account.payment",
+    "product.product",
     "relationship.case",
     "relationship.channel",
     "relationship.consent",
     "relationship.interaction",
     "relationship.key.date",
+    "relationship.segment.move",
     "relationship.stage.move",
     "relationship.profile.product",
 )
@@ -82,6 +84,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             return written + rescored, moved
         scope = self._get_scope(company, customers, as_of)
         moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return written, moved
 
@@ -118,6 +121,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         scope = self._get_scope(company, customers, as_of)
         [[written]] = execute(self.env, rescore(scope))
         moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return written, moved
 
@@ -131,7 +135,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
         if partner_ids is not None:
             customers = Customers(ids=tuple(partner_ids))
         self.flush_model()
-        moved = self._place_scope(company, self._get_scope(company, customers))
+        scope = self._get_scope(company, customers)
+        moved = self._place_scope(company, scope)
+        self._segment_scope(company, scope)
         self._forget_cache()
         return moved
 
@@ -190,6 +196,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             basis=company.relationship_value_basis,
             recent_since=recent,
             before_since=before,
+            keeps_cost="purchase_price" in self.env["sale.order.line"]._fields,
         )
 
     @api.model
@@ -218,6 +225,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         self.invalidate_model()
         self.env["relationship.profile.product"].invalidate_model()
         self.env["relationship.stage.move"].invalidate_model()
+        self.env["relationship.segment.move"].invalidate_model()
 
     @api.model
     def _hand_over(self, sources, destination):

@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from ..tools.customers import Customers
 
+NOW = SQL("(NOW() AT TIME ZONE 'UTC')")
+
 
 class Scale(NamedTuple):
     """The least value that reaches the scores 2, 3, 4 and 5; None where none does.
@@ -36,6 +38,7 @@ class Scope(NamedTuple):
     :param basis: what a purchase is: ``orders`` or ``invoices``; see `orders`
     :param recent_since: first day of the recent window, which ends with ``as_of``
     :param before_since: first day of the window before it, of as many months
+    :param keeps_cost: whether lines of orders have a cost of their own
     :param scale: what it takes to reach each score; None: nobody is scored
     :param forecast: a ``Forecast`` of ``relationship_profile_forecast_sql``
     """
@@ -52,6 +55,7 @@ class Scope(NamedTuple):
     basis: str = "orders"
     recent_since: date | None = None
     before_since: date | None = None
+    keeps_cost: bool = False
     scale: Scale | None = None
     forecast: tuple | None = None
 

@@ -7,9 +7,8 @@ company, as of one day. They hold no state and read no setting.
 from odoo.tools import SQL
 
 from .relationship_profile_facts import PROFILE_COLUMNS, facts
-from .relationship_profile_scope import Scope, columns
-
-NOW = SQL("(NOW() AT TIME ZONE 'UTC')")
+from .relationship_profile_scope import NOW, Scope, columns
+from .relationship_segment_sql import gone_segment_moves, last_segment
 
 # Figures kept with a stage move as its evidence.
 EVIDENCE_COLUMNS = (
@@ -35,7 +34,11 @@ def profiles_as_of(scope: Scope) -> SQL:
         """
         SELECT profile.id, %(facts)s, fact.partner_id, fact.company_id,
                move.to_stage_id AS stage_id, move.date AS stage_date,
-               profile.stage_pinned_until, profile.stage_pin_reason
+               profile.stage_pinned_until, profile.stage_pin_reason,
+               segment_move.to_segment_id AS segment_id,
+               segment_move.date AS segment_date,
+               profile.computed_segment_id,
+               profile.segment_pinned_until, profile.segment_pin_reason
           FROM (%(query)s) fact
           LEFT JOIN relationship_profile profile
                  ON profile.partner_id = fact.partner_id
@@ -49,10 +52,12 @@ def profiles_as_of(scope: Scope) -> SQL:
                 ORDER BY date DESC, id DESC
                 LIMIT 1
           ) move ON TRUE
+          LEFT JOIN LATERAL (%(last_segment)s) segment_move ON TRUE
         """,
         facts=columns(PROFILE_COLUMNS, "fact"),
         query=facts(scope),
         as_of=scope.as_of,
+        last_segment=last_segment(scope),
     )
 
 
@@ -85,8 +90,10 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
                AND p.id NOT IN (
                    SELECT profile_id FROM fact WHERE profile_id IS NOT NULL
                )
-            RETURNING p.partner_id, p.company_id, p.user_id, p.team_id, p.stage_id
+            RETURNING p.partner_id, p.company_id, p.user_id, p.team_id, p.stage_id,
+                      p.segment_id
         ),
+        gone_segment_move AS (%(gone_segment_moves)s),
         gone_move AS (
             INSERT INTO relationship_stage_move (
                 partner_id, company_id, user_id, team_id, from_stage_id, date,
@@ -123,6 +130,7 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         columns=columns(PROFILE_COLUMNS),
         fact_columns=columns(PROFILE_COLUMNS, "fact"),
         profile_columns=columns(PROFILE_COLUMNS, "p"),
+        gone_segment_moves=gone_segment_moves(scope, uid),
         uid=uid,
         now=NOW,
     )

@@ -5,7 +5,7 @@ Revenue is net of what was credited. Amounts are untaxed and in company currency
 
 from odoo.tools import SQL
 
-from .relationship_profile_scope import Scope, in_company_currency
+from .relationship_profile_scope import Scope, confirmed_orders, in_company_currency
 
 VALUE_COLUMNS = (
     "revenue",
@@ -13,6 +13,8 @@ VALUE_COLUMNS = (
     "revenue_recent",
     "revenue_before",
     "revenue_trend",
+    "margin",
+    "margin_revenue",
 )
 
 
@@ -30,7 +32,8 @@ def sums_of_windows(scope: Scope) -> SQL:
 
 
 def values(scope: Scope) -> SQL:
-    """``VALUE_COLUMNS`` over the order facts ``o`` and the refunds ``refund``.
+    """``VALUE_COLUMNS`` over the order facts ``o``, the refunds ``refund`` and the
+    margins ``margin``.
 
     Who bought nothing has no revenue, whatever was credited.
     """
@@ -44,7 +47,11 @@ def values(scope: Scope) -> SQL:
         COALESCE(net.recent, 0) AS revenue_recent,
         COALESCE(net.before, 0) AS revenue_before,
         CASE WHEN net.before > 0 THEN (net.recent / net.before - 1)::float8 END
-            AS revenue_trend
+            AS revenue_trend,
+        CASE WHEN o.partner_id IS NOT NULL THEN ROUND(margin.margin, %(digits)s) END
+            AS margin,
+        CASE WHEN o.partner_id IS NOT NULL THEN ROUND(margin.amount, %(digits)s) END
+            AS margin_revenue
         """,
         digits=scope.digits,
     )
@@ -68,36 +75,30 @@ def net_of_windows(scope: Scope) -> SQL:
     )
 
 
-def refunds(scope: Scope) -> SQL:
-    """Per customer: what was credited, ever and in both windows."""
-    return SQL(
-        """
-        SELECT partner_id, SUM(amount) AS amount, %(windows)s
-          FROM (%(credited)s) credited
-         GROUP BY partner_id
-        """,
-        windows=sums_of_windows(scope),
-        credited=_credit_notes(scope)
-        if scope.basis == "invoices"
-        else _credited_orders(scope),
-    )
+def credits(scope: Scope) -> SQL:
+    """Common table expressions about credit notes: ``credit_note`` and, where purchases
+    are orders, ``credited`` and ``lost``.
 
-
-def _credit_notes(scope: Scope) -> SQL:
-    """Posted credit notes, rolled up: note_id, partner_id, day, amount."""
-    return SQL(
+    A credit note of no order counts as a whole. One of an order counts only as far as
+    it leaves the order billed below what was ordered: an invoice that is reversed and
+    written again takes nothing off. What an order loses is spread over its credit
+    notes. All of it is found from the credit notes, for few customers have any.
+    """
+    notes = SQL(
         """
-        SELECT contact.commercial_partner_id AS partner_id,
-               note.id AS note_id,
-               note.invoice_date AS day,
-               -note.amount_untaxed_signed AS amount
-          FROM res_partner contact
-          JOIN account_move note ON note.partner_id = contact.id
-         WHERE %(customers)s
-           AND note.move_type = 'out_refund'
-           AND note.state = 'posted'
-           AND note.company_id = %(company_id)s
-           AND note.invoice_date <= %(as_of)s
+        credit_note AS MATERIALIZED (
+            SELECT contact.commercial_partner_id AS partner_id,
+                   note.id AS note_id,
+                   note.invoice_date AS day,
+                   -note.amount_untaxed_signed AS amount
+              FROM res_partner contact
+              JOIN account_move note ON note.partner_id = contact.id
+             WHERE %(customers)s
+               AND note.move_type = 'out_refund'
+               AND note.state = 'posted'
+               AND note.company_id = %(company_id)s
+               AND note.invoice_date <= %(as_of)s
+        )
         """,
         customers=scope.customers.condition(
             SQL.identifier("contact", "commercial_partner_id")
@@ -105,24 +106,17 @@ def _credit_notes(scope: Scope) -> SQL:
         company_id=scope.company_id,
         as_of=scope.as_of,
     )
-
-
-def _credited_orders(scope: Scope) -> SQL:
-    """What credit notes take off the revenue of orders: partner_id, day, amount.
-
-    A credit note of no order counts as a whole. One of an order counts only as far as
-    it leaves the order billed below what was ordered: an invoice that is reversed and
-    written again takes nothing off. What an order loses is spread over its credit
-    notes. All of it is found from the credit notes, for few customers have any.
-    """
+    if scope.basis == "invoices":
+        return notes
     return SQL(
         """
-        WITH note AS MATERIALIZED (%(notes)s),
+        %(notes)s,
+        -- What credit notes and orders have in common, in the currency of the order.
         credited AS MATERIALIZED (
             SELECT note.note_id, note.partner_id, note.day, o.id AS order_id,
                    SUM(item.balance) AS balance,
                    SUM(%(item_amount)s) AS amount
-              FROM note
+              FROM credit_note note
               JOIN account_move_line item
                 ON item.move_id = note.note_id
                AND item.display_type = 'product'
@@ -135,37 +129,63 @@ def _credited_orders(scope: Scope) -> SQL:
               JOIN sale_order o ON o.id = sold.order_id
              GROUP BY note.note_id, note.partner_id, note.day, o.id
         ),
-        lost AS (
+        -- Which part of its credit notes, and of itself, an order loses by them.
+        lost AS MATERIALIZED (
             SELECT o.id AS order_id, o.currency_rate,
-                   CASE WHEN billed.credited > 0
-                        THEN LEAST(
-                            1,
-                            GREATEST(0, %(ordered)s - billed.net) / billed.credited
-                        )
-                        ELSE 0 END AS part
+                   COALESCE(loss.amount / NULLIF(billed.credited, 0), 0) AS note_part,
+                   COALESCE(loss.amount / NULLIF(ordered.amount, 0), 0) AS order_part
               FROM (SELECT DISTINCT order_id FROM credited) touched
               JOIN sale_order o ON o.id = touched.order_id
              CROSS JOIN LATERAL (%(billed)s) billed
+             CROSS JOIN LATERAL (SELECT %(ordered)s AS amount) ordered
+             CROSS JOIN LATERAL (
+                   SELECT LEAST(
+                       billed.credited, GREATEST(0, ordered.amount - billed.net)
+                   ) AS amount
+             ) loss
         )
-        SELECT note.partner_id, note.day,
-               GREATEST(0, note.amount - COALESCE(linked.balance, 0)) AS amount
-          FROM note
-          LEFT JOIN (
-               SELECT note_id, SUM(balance) AS balance FROM credited GROUP BY note_id
-          ) linked ON linked.note_id = note.note_id
-         UNION ALL
-        SELECT credited.partner_id, credited.day, %(lost_amount)s
-          FROM credited
-          JOIN lost ON lost.order_id = credited.order_id
         """,
-        notes=_credit_notes(scope),
+        notes=notes,
         item_amount=_ITEM_AMOUNT,
         ordered=_ordered(scope),
         billed=_billed(scope),
-        lost_amount=in_company_currency(
-            SQL("(credited.amount * lost.part)"),
-            SQL.identifier("lost", "currency_rate"),
-        ),
+    )
+
+
+def refunds(scope: Scope) -> SQL:
+    """Per customer, over the `credits`: what was credited, ever and in both windows."""
+    credited = SQL("credit_note")
+    if scope.basis != "invoices":
+        credited = SQL(
+            """
+            (
+                SELECT note.partner_id, note.day,
+                       GREATEST(0, note.amount - COALESCE(linked.balance, 0)) AS amount
+                  FROM credit_note note
+                  LEFT JOIN (
+                       SELECT note_id, SUM(balance) AS balance
+                         FROM credited
+                        GROUP BY note_id
+                  ) linked ON linked.note_id = note.note_id
+                 UNION ALL
+                SELECT credited.partner_id, credited.day, %s
+                  FROM credited
+                  JOIN lost ON lost.order_id = credited.order_id
+            ) credited
+            """,
+            in_company_currency(
+                SQL("(credited.amount * lost.note_part)"),
+                SQL.identifier("lost", "currency_rate"),
+            ),
+        )
+    return SQL(
+        """
+        SELECT partner_id, SUM(amount) AS amount, %(windows)s
+          FROM %(credited)s
+         GROUP BY partner_id
+        """,
+        windows=sums_of_windows(scope),
+        credited=credited,
     )
 
 
@@ -207,5 +227,153 @@ def _billed(scope: Scope) -> SQL:
           ) item
         """,
         item_amount=_ITEM_AMOUNT,
+        as_of=scope.as_of,
+    )
+
+
+def margins(scope: Scope) -> SQL:
+    """Per customer, over the `credits`: the amount of what has a known cost, and that
+    less the cost.
+
+    Of lines that somebody pays for, as the product habits; what is given away and what
+    a discount takes off all of an order are no lines of a known cost.
+    """
+    if scope.basis == "invoices":
+        return _margins_of_invoices(scope)
+    return _margins_of_orders(scope)
+
+
+# Cost of ``quantity`` of a product: ``unit`` is the unit of that quantity where it is
+# another than that of the product. One product is counted in different units of one
+# kind, whose factors are multiples of a common one.
+_COST = (
+    "%(quantity)s * cost.price * CASE WHEN unit.id IS NULL THEN 1"
+    " ELSE unit.factor / cost.factor END"
+)
+
+
+def _costs(scope: Scope) -> SQL:
+    """Products whose cost is known: product_id, price, and the unit that is for. Costs
+    are those of today; there is no other where orders don't keep theirs. They are put
+    together once, not for each line: hence the OFFSET."""
+    return SQL(
+        """
+        SELECT product.id AS product_id, price, template.uom_id, own.factor
+          FROM product_product product
+          JOIN product_template template ON template.id = product.product_tmpl_id
+          JOIN uom_uom own ON own.id = template.uom_id
+         CROSS JOIN LATERAL (
+               SELECT (product.standard_price ->> %s)::numeric AS price
+         ) company
+         WHERE price > 0
+        OFFSET 0
+        """,
+        str(scope.company_id),
+    )
+
+
+def _margins_of_orders(scope: Scope) -> SQL:
+    """An order that loses a part to credit notes loses that part of its margin."""
+    rate = SQL.identifier("bought", "currency_rate")
+    amount = in_company_currency(SQL.identifier("line", "price_subtotal"), rate)
+    if scope.keeps_cost:
+        costs = SQL()
+        is_known = SQL("line.purchase_price > 0")
+        cost = in_company_currency(
+            SQL("(line.purchase_price * line.product_uom_qty)"), rate
+        )
+    else:
+        costs = SQL(
+            """
+              JOIN (%s) cost ON cost.product_id = line.product_id
+              LEFT JOIN uom_uom unit
+                     ON unit.id = line.product_uom_id AND unit.id != cost.uom_id
+            """,
+            _costs(scope),
+        )
+        is_known = SQL("TRUE")
+        cost = SQL(_COST, quantity=SQL.identifier("line", "product_uom_qty"))
+    return SQL(
+        """
+        SELECT partner_id, SUM(amount * kept) AS amount,
+               SUM((amount - cost) * kept) AS margin
+          FROM (
+               SELECT bought.partner_id, bought.kept,
+                      %(amount)s AS amount, %(cost)s AS cost
+                 FROM (
+                      SELECT counted.*, 1 - COALESCE(lost.order_part, 0) AS kept
+                        FROM (%(orders)s) counted
+                        LEFT JOIN lost ON lost.order_id = counted.order_id
+                 ) bought
+                 JOIN (
+                      res_partner buyer
+                      JOIN sale_order_line line ON line.order_partner_id = buyer.id
+                 ) ON line.order_id = bought.order_id
+                 %(costs)s
+                WHERE %(buyers)s
+                  AND line.product_id IS NOT NULL
+                  AND line.display_type IS NULL
+                  AND line.is_downpayment IS NOT TRUE
+                  AND %(is_product)s
+                  AND line.product_uom_qty > 0
+                  AND line.price_subtotal > 0
+                  AND %(is_known)s
+          ) sold
+         GROUP BY partner_id
+        """,
+        orders=confirmed_orders(scope),
+        amount=amount,
+        cost=cost,
+        costs=costs,
+        is_known=is_known,
+        is_product=scope.is_product,
+        buyers=scope.customers.condition(
+            SQL.identifier("buyer", "commercial_partner_id")
+        ),
+    )
+
+
+def _margins_of_invoices(scope: Scope) -> SQL:
+    """What is credited of a product takes off as much as was earned with it."""
+    return SQL(
+        """
+        SELECT contact.commercial_partner_id AS partner_id,
+               SUM(-item.balance) AS amount,
+               SUM(
+                   -item.balance
+                   - CASE WHEN o.move_type = 'out_refund' THEN -1 ELSE 1 END
+                   * %(cost)s
+               ) AS margin
+          FROM res_partner contact
+          JOIN account_move o ON o.partner_id = contact.id
+          JOIN account_move_line item
+            ON item.move_id = o.id
+           AND item.display_type = 'product'
+           AND item.is_downpayment IS NOT TRUE
+           AND item.quantity > 0
+           AND item.price_subtotal > 0
+          JOIN (%(costs)s) cost ON cost.product_id = item.product_id
+          LEFT JOIN uom_uom unit
+                 ON unit.id = item.product_uom_id AND unit.id != cost.uom_id
+         WHERE %(customers)s
+           AND o.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
+           AND o.state = 'posted'
+           AND (o.amount_untaxed_signed > 0 OR o.move_type = 'out_refund')
+           AND o.company_id = %(company_id)s
+           AND o.invoice_date <= %(as_of)s
+           AND NOT EXISTS (
+               SELECT FROM sale_order_line_invoice_rel link
+                 JOIN sale_order_line line ON line.id = link.order_line_id
+                WHERE link.invoice_line_id = item.id AND NOT (%(is_product)s)
+           )
+         GROUP BY 1
+        """,
+        cost=SQL(_COST, quantity=SQL.identifier("item", "quantity")),
+        costs=_costs(scope),
+        is_product=scope.is_product,
+        customers=scope.customers.condition(
+            SQL.identifier("contact", "commercial_partner_id")
+        ),
+        company_id=scope.company_id,
         as_of=scope.as_of,
     )

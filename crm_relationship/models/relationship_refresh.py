@@ -123,6 +123,7 @@ class RelationshipRefresh(models.Model):
         if not more:
             self.write({"state": "done", "date_end": fields.Datetime.now()})
             self._get_superseded().state = "done"
+            self.env["relationship.segment.snapshot"]._request(self.company_id)
             self.env["relationship.value.model"]._request_first(self.company_id)
 
     def _get_superseded(self):

@@ -1,7 +1,6 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -85,7 +84,8 @@ class ResCompany(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
-        companies._check_relationship_funnel()
+        for model in ("relationship.stage", "relationship.segment"):
+            self.env[model]._check_ladders(companies)
         return companies
 
     def write(self, vals):
@@ -94,24 +94,3 @@ class ResCompany(models.Model):
             for company in self:
                 self.env["relationship.refresh"]._request(company)
         return result
-
-    def _check_relationship_funnel(self):
-        """Every customer needs a stage, so a funnel needs one open to everybody.
-
-        :raise ValidationError: a company has none
-        """
-        Stage = self.env["relationship.stage"].sudo()
-        for company in self:
-            if not Stage._get_funnel(company)[1]:
-                raise ValidationError(
-                    self.env._(
-                        "The funnel of %s needs an active stage without an entry rule, "
-                        "for the customers that no rule takes.",
-                        company.display_name,
-                    )
-                )
-
-    def _place_relationships(self):
-        """After a change of the funnel: put the customers where they belong now."""
-        for company in self:
-            self.env["relationship.profile"]._place(company)

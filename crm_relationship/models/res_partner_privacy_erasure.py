@@ -163,8 +163,9 @@ class ResPartner(models.Model):
     def _get_privacy_erasures_kept(self):
         own = [("partner_id", "in", self.ids)]
         orders = self._search_all("sale.order", own)
-        statistics = len(self._search_all("relationship.stage.move", own)) + len(
-            self._search_all("relationship.touch", own)
+        statistics = sum(
+            len(self._search_all(f"relationship.{ledger}", own))
+            for ledger in ("stage.move", "segment.move", "touch")
         )
         reasons = {
             "order": self.env._(

@@ -167,6 +167,13 @@ class ResPartner(models.Model):
                 ["date", "from_stage_id", "to_stage_id", "automatic", "reason"],
             ),
             self._get_privacy_section(
+                "segment_move",
+                self.env._("Moves between segments"),
+                "relationship.segment.move",
+                customer,
+                ["date", "from_segment_id", "to_segment_id", "automatic", "reason"],
+            ),
+            self._get_privacy_section(
                 "touch",
                 self.env._("What rules did about the customer"),
                 "relationship.touch",

@@ -1,15 +1,25 @@
 from odoo import api, models
 
-# Columns of a line that the product habits are computed from.
-FACT_FIELDS = {"order_id", "price_subtotal", "product_id", "product_uom_qty"}
+# Columns of a line that the product habits and the margin are computed from. The last
+# one comes with Odoo's margins.
+FACT_FIELDS = {
+    "order_id",
+    "price_subtotal",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "purchase_price",
+}
 
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    # The access path of the product habits: an index-only scan over what was bought.
+    # The access path of product habits and margin: an index-only scan over what was
+    # bought.
     _relationship_bought_idx = models.Index(
-        "(order_partner_id, order_id) INCLUDE (product_id, price_subtotal)"
+        "(order_partner_id, order_id)"
+        " INCLUDE (product_id, price_subtotal, product_uom_qty, product_uom_id)"
         " WHERE product_id IS NOT NULL AND display_type IS NULL"
         " AND is_downpayment IS NOT TRUE AND product_uom_qty > 0 AND price_subtotal > 0"
     )

@@ -45,10 +45,17 @@ from . import test_product_habits
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
+from . import test_segment
+from . import test_segment_by_hand
+from . import test_segment_move
+from . import test_segment_snapshot
 from . import test_scores
 from . import test_stage
 from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
+from . import test_value_explained
 from . import test_value_facts
+from . import test_value_margin
+from . import test_value_overdue
 from . import test_value_model

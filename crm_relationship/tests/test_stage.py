@@ -97,7 +97,7 @@ class TestStage(RelationshipCase):
             self.assertIn("First purchase", str(caught.exception))
             self.assertIn(expected, str(caught.exception))
 
-    @mute_logger("odoo.addons.crm_relationship.models.relationship_stage")
+    @mute_logger("odoo.addons.crm_relationship.models.relationship_placing_mixin")
     def test_a_rule_that_breaks_later_stops_no_refresh(self):
         self.env.cr.execute(
             "UPDATE relationship_stage SET domain = %s WHERE id = %s",

@@ -4,9 +4,9 @@ from odoo.tools import SQL
 LEDGERS = (
     "relationship_touch",
     "relationship_stage_move",
+    "relationship_segment_move",
     "relationship_consent",
 )
-PIN_FIELDS = ("company_id", "stage_id", "stage_pinned_until", "stage_pin_reason")
 
 
 class MergePartnerAutomatic(models.TransientModel):
@@ -54,6 +54,7 @@ class MergePartnerAutomatic(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         self.env["relationship.touch"].flush_model()
         self.env["relationship.stage.move"].flush_model()
+        self.env["relationship.segment.move"].flush_model()
         self.env["relationship.consent"].flush_model()
         self.env["relationship.interaction"].flush_model()
         self.env["relationship.key.date"].flush_model()

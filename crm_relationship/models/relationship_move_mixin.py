@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+
+
+class RelationshipMoveMixin(models.AbstractModel):
+    """A row of the log of a ladder: one for each change of a customer's place.
+
+    See ``relationship.placing.mixin``. A model of moves adds where from and where to.
+    """
+
+    _name = "relationship.move.mixin"
+    _inherit = ["relationship.ledger.mixin"]
+    _description = "Move of a Customer"
+    _order = "date desc, id desc"
+
+    user_id = fields.Many2one(
+        "res.users",
+        string="Salesperson",
+        readonly=True,
+        index="btree_not_null",
+        help="Who served the customer when it moved.",
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", readonly=True, index="btree_not_null"
+    )
+    automatic = fields.Boolean(
+        readonly=True, help="Moved by an entry rule, not by a person."
+    )
+    note = fields.Char(
+        string="Given Reason",
+        readonly=True,
+        help="What the person who moved the customer wrote.",
+    )
+
+    _partner_idx = models.Index("(partner_id, company_id, id DESC)")
+    _date_idx = models.Index("(company_id, date)")
+
+    @api.depends("automatic", "evidence", "note")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        automatic = self.filtered(lambda move: move.automatic and not move._is_out())
+        for move in self - automatic:
+            if move.automatic:
+                move.reason = self.env._("No longer a customer of its own.")
+            else:
+                move.reason = move.note or self.env._("Moved by hand.")
+        return super(RelationshipMoveMixin, automatic)._compute_reason()
+
+    def _is_out(self) -> bool:
+        """Whether the customer went nowhere."""
+        return not self[self._rec_name]

@@ -1,0 +1,261 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+# Writing one of these can change where customers stand.
+PLACING_FIELDS = {"domain", "sequence", "active", "company_id"}
+# Companies with more customers than this are placed by the scheduled job.
+AT_ONCE = 5_000
+
+
+class RelationshipPlacingMixin(models.AbstractModel):
+    """One of several places, in an order, of which every customer has exactly one.
+
+    Places with a rule are tried in their order, the first that holds decides; the last
+    one without a rule takes everybody else. Names follow from that of the model: a
+    profile has ``stage_id`` for ``relationship.stage``, whose moves are logged in
+    ``relationship.stage.move`` as ``from_stage_id`` and ``to_stage_id``.
+    """
+
+    _name = "relationship.placing.mixin"
+    _inherit = ["relationship.domain.mixin"]
+    _description = "Place of Customers"
+
+    # The order in which the rules are tried.
+    _placing_order = "sequence, id"
+
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", index=True)
+    color = fields.Integer()
+    is_fallback = fields.Boolean(
+        string="Takes All Others", compute="_compute_is_fallback"
+    )
+    profile_count = fields.Integer(string="Customers", compute="_compute_profile_count")
+    match_count = fields.Integer(
+        string="Matching Customers",
+        compute="_compute_match_count",
+        help="Customers whose profile matches the rule now, wherever they are placed.",
+    )
+
+    @api.depends("domain", "sequence", "active", "company_id")
+    def _compute_is_fallback(self):
+        for place in self:
+            company = place.company_id or self.env.company
+            place.is_fallback = place._origin == place._get_ladder(company)[1]
+
+    def _compute_profile_count(self):
+        name = self._get_placing_field()
+        counts = dict(
+            self.env["relationship.profile"]._read_group(
+                [(name, "in", self.ids)], [name], ["__count"]
+            )
+        )
+        for place in self:
+            place.profile_count = counts.get(place._origin, 0)
+
+    @api.depends("domain")
+    @api.depends_context("allowed_company_ids")
+    def _compute_match_count(self):
+        Profile = self.env["relationship.profile"]
+        for place in self:
+            try:
+                place.match_count = Profile.search_count(place._get_domain())
+            except ValidationError:
+                place.match_count = 0
+
+    @api.constrains("domain", "active", "sequence", "company_id")
+    def _check_fallback(self):
+        """Every customer needs a place, so one has to be open to everybody."""
+        self._check_ladders(self.env["res.company"].sudo().search([]))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        places = super().create(vals_list)
+        places._place_again(places._get_companies())
+        return places
+
+    def write(self, vals):
+        if not self._get_placing_fields() & vals.keys():
+            return super().write(vals)
+        companies = self._get_companies()
+        result = super().write(vals)
+        if not self.env.context.get("relationship_resequencing"):
+            self._place_again(companies | self._get_companies())
+        return result
+
+    def web_resequence(self, *args, **kwargs):
+        """Place the customers once, not once per record."""
+        resequencing = self.with_context(relationship_resequencing=True)
+        result = super(RelationshipPlacingMixin, resequencing).web_resequence(
+            *args, **kwargs
+        )
+        self._place_again(self._get_companies())
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for place in self:
+            if place._is_used():
+                raise UserError(place._get_used_error())
+
+    def unlink(self):
+        companies = self._get_companies()
+        result = super().unlink()
+        self._check_ladders(companies)
+        self._place_again(companies)
+        return result
+
+    def action_open_profiles(self):
+        self.ensure_one()
+        return self._open_profiles(self._get_profile_domain())
+
+    def action_preview(self):
+        """Open the customers who match the rule now."""
+        self.ensure_one()
+        return self._open_profiles(self._get_domain())
+
+    def _open_profiles(self, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_profile_action_list"
+        )
+        action["domain"] = list(domain)
+        action["context"] = {}
+        return action
+
+    def _get_profile_domain(self) -> Domain:
+        """Who is placed here."""
+        return Domain(self._get_placing_field(), "in", self.ids)
+
+    @api.model
+    def _get_kind(self) -> str:
+        """``stage`` of ``relationship.stage``."""
+        return self._name.rpartition(".")[2]
+
+    @api.model
+    def _get_placing_field(self) -> str:
+        """The field of a profile that says where it is placed."""
+        return f"{self._get_kind()}_id"
+
+    @api.model
+    def _get_placing_fields(self) -> set[str]:
+        """Fields that say who is placed where."""
+        return PLACING_FIELDS
+
+    def _is_used(self) -> bool:
+        """Whether customers are or have been here."""
+        kind = self._get_kind()
+        moves = self.env[f"{self._name}.move"].sudo()
+        return bool(
+            moves.search_count(
+                Domain(f"from_{kind}_id", "=", self.id)
+                | Domain(f"to_{kind}_id", "=", self.id),
+                limit=1,
+            )
+        )
+
+    def _get_used_error(self) -> str:
+        raise NotImplementedError
+
+    @api.model
+    def _get_no_fallback_error(self, company) -> str:
+        raise NotImplementedError
+
+    @api.model
+    def _get_missing_error(self) -> str:
+        raise NotImplementedError
+
+    @api.model
+    def _get_past_error(self) -> str:
+        raise NotImplementedError
+
+    def _prepare_move_vals(self, origin) -> dict:
+        """What the log says more of a move from another place to this one."""
+        return {}
+
+    def _has_rule(self) -> bool:
+        """Whether customers come here by a rule of this place's own."""
+        return bool((self.domain or "").strip("[] \n"))
+
+    def _is_open(self) -> bool:
+        """Whether this place could take everybody whom no rule takes."""
+        return not self._has_rule()
+
+    @api.model
+    def _get_ladder(self, company):
+        """The places of a company: those with a rule in the order in which they are
+        tried, and the fallback for everybody else.
+
+        :return: (places, place); the second is empty if there is none
+        """
+        places = self.sudo().search(
+            [("company_id", "in", (False, company.id))], order=self._placing_order
+        )
+        ruled = places.filtered(lambda place: place._has_rule())
+        return ruled, (places - ruled).filtered(lambda place: place._is_open())[-1:]
+
+    @api.model
+    def _check_ladders(self, companies):
+        """Every customer needs a place, so one has to be open to everybody.
+
+        :raise ValidationError: a company has none
+        """
+        for company in companies:
+            if not self._get_ladder(company)[1]:
+                raise ValidationError(self._get_no_fallback_error(company))
+
+    @api.model
+    def _get_placing_sql(self, company) -> SQL:
+        """Expression over ``relationship_profile``: the id of a profile's place."""
+        Profile = self.env["relationship.profile"].sudo()
+        places, fallback = self._get_ladder(company)
+        cases = []
+        for place in places:
+            try:
+                domain = place._get_domain()
+            except ValidationError as error:
+                # E.g. a field that went with its add-on. The other rules still hold.
+                _logger.error("Rule left out: %s", error)
+                continue
+            query = Profile._search(domain, active_test=False, bypass_access=True)
+            if query.is_empty():
+                continue
+            matches = SQL(
+                "%s IN %s", SQL.identifier(Profile._table, "id"), query.subselect()
+            )
+            if query.from_clause.code == SQL.identifier(Profile._table).code:
+                matches = query.where_clause  # no join: test the row at hand
+            cases.append(SQL("WHEN %s THEN %s", matches or SQL("TRUE"), place.id))
+        if not cases:
+            return SQL("%s::int", fallback.id or None)
+        return SQL(
+            "CASE %s ELSE %s::int END", SQL(" ").join(cases), fallback.id or None
+        )
+
+    @api.model
+    def _place_again(self, companies):
+        """After a change of the rules: put the customers where they belong now, at once
+        or, where there are many, in the background."""
+        if not self.pool.ready:
+            return  # shipped records, one after the other; a refresh follows
+        Profile = self.env["relationship.profile"]
+        for company in companies:
+            # Where everybody belongs is not only about those whom the user may see.
+            customers = Profile.sudo().with_context(active_test=False)
+            own = [("company_id", "=", company.id)]
+            if customers.search_count(own, limit=AT_ONCE + 1) > AT_ONCE:
+                self.env["relationship.refresh"]._request(company)
+            else:
+                Profile._place(company)
+
+    def _get_companies(self):
+        """The companies whose customers can be placed here."""
+        companies = self.sudo().company_id
+        if any(not place.company_id for place in self):
+            companies = companies.search([])
+        return companies
