@@ -46,6 +46,7 @@
         "wizards/relationship_privacy_anonymize_views.xml",
         "wizards/relationship_case_resolve_views.xml",
         "views/relationship_profile_views.xml",
+        "views/relationship_profile_value_views.xml",
         "views/relationship_profile_product_views.xml",
         "views/relationship_profile_fact_views.xml",
         "views/relationship_stage_views.xml",

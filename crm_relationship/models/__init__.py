@@ -19,6 +19,7 @@ from . import relationship_profile_score
 from . import relationship_profile_forecast
 from . import relationship_profile_segment
 from . import relationship_profile_explain
+from . import relationship_profile_report
 from . import relationship_profile_habit
 from . import relationship_profile_contact
 from . import relationship_profile_completeness
