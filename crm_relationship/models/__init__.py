@@ -19,6 +19,7 @@ from . import relationship_profile_score
 from . import relationship_profile_forecast
 from . import relationship_profile_segment
 from . import relationship_profile_explain
+from . import relationship_profile_report
 from . import relationship_profile_habit
 from . import relationship_profile_contact
 from . import relationship_profile_completeness
@@ -56,6 +57,10 @@ from . import relationship_backfill
 from . import relationship_score_limit
 from . import relationship_value_scale
 from . import relationship_refresh
+from . import relationship_value_model_text
+from . import relationship_value_model_fit
+from . import relationship_value_model
+from . import relationship_value_model_candidate
 from . import relationship_rule_trigger
 from . import relationship_rule_guard
 from . import relationship_rule_engine
@@ -118,5 +123,7 @@ from . import account_move
 from . import account_move_line
 from . import sale_order
 from . import sale_order_line
+from . import res_company_forecast
 from . import res_config_settings
+from . import res_config_settings_forecast
 from . import res_config_settings_value

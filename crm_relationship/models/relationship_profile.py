@@ -24,6 +24,7 @@ class RelationshipProfile(models.Model):
         "relationship.profile.forecast",
         "relationship.profile.segment",
         "relationship.profile.explain",
+        "relationship.profile.report",
         "relationship.profile.habit",
         "relationship.profile.contact",
         "relationship.profile.completeness",

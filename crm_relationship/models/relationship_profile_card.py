@@ -10,6 +10,9 @@ CARD_ORDER_DAYS = 48
 CARD_PRODUCTS = 3
 # Open cases that the card names.
 CARD_CASES = 3
+# What the card explains without being asked: it costs no query. The client asks for the
+# sentence of the others when somebody points at them.
+CARD_EXPLAINED = ("buy_probability", "churn_risk", "expected_value", "next_order_date")
 
 
 class RelationshipProfileCard(models.AbstractModel):
@@ -44,6 +47,10 @@ class RelationshipProfileCard(models.AbstractModel):
                 "pinned_until": fields.Date.to_string(self.stage_pinned_until),
                 "pin_reason": self.stage_pin_reason or "",
             },
+            "segment": details["segment"],
+            "scores": self._get_card_scores(),
+            "forecast": self._get_card_forecast(),
+            "explanations": self.explain(CARD_EXPLAINED)[self.id],
             "explanation": self.explanation,
             "revenue": self.revenue,
             "basket": self.basket_mean,
@@ -73,17 +80,45 @@ class RelationshipProfileCard(models.AbstractModel):
             "question": details["missing"][0].question if details["missing"] else "",
         }
 
+    def _get_card_scores(self) -> dict | bool:
+        """The scores, or False where the customer has none."""
+        return bool(self.recency_score) and {
+            "recency_score": self.recency_score,
+            "frequency_score": self.frequency_score,
+            "value_score": self.value_score,
+            "abc_class": (self.abc_class or "").upper(),
+        }
+
+    def _get_card_forecast(self) -> dict | bool:
+        """The forecast, or False where there is none: a risk and the probability of
+        its opposite are not both nothing."""
+        known = self.buy_probability or self.churn_risk
+        return bool(known or self.next_order_date) and {
+            "buy_probability": self.buy_probability if known else None,
+            "churn_risk": self.churn_risk if known else None,
+            "expected_value": self.expected_value if known else None,
+            "horizon_days": self.company_id.sudo().relationship_forecast_days,
+            "next_order_date": fields.Date.to_string(self.next_order_date),
+            "next_order_from": fields.Date.to_string(self.next_order_from),
+            "next_order_to": fields.Date.to_string(self.next_order_to),
+        }
+
     def _get_card_details(self) -> dict:
         """What the card shows of other tables, in one query."""
         Fact = self.env["relationship.profile.fact"]
         company = self.company_id
-        for model in ("relationship.key.date", "relationship.consent"):
+        for model in (
+            "relationship.key.date",
+            "relationship.consent",
+            "relationship.segment",
+        ):
             self.env[model].flush_model()
         [row] = self.env.execute_query(
             SQL(
-                "SELECT %s, %s, %s, %s, %s, %s, %s FROM res_partner customer"
+                "SELECT %s, %s, %s, %s, %s, %s, %s, %s FROM res_partner customer"
                 " WHERE customer.id = %s",
                 self._get_order_days_sql(CARD_ORDER_DAYS),
+                self._get_card_segment_sql(),
                 self._get_card_contacts_sql(),
                 self._get_card_products_sql(),
                 self._get_card_categories_sql(),
@@ -93,9 +128,10 @@ class RelationshipProfileCard(models.AbstractModel):
                 self.partner_id.id,
             )
         )
-        days, contacts, products, categories, way, score, missing = row
+        days, segment, contacts, products, categories, way, score, missing = row
         return {
             "order_days": sorted(days or []),
+            "segment": segment or False,
             "contacts": self._sort_card_contacts(contacts),
             "products": products or [],
             "categories": categories or [],
@@ -103,6 +139,30 @@ class RelationshipProfileCard(models.AbstractModel):
             "completeness": score,
             "missing": Fact._pick_missing(company, missing),
         }
+
+    def _get_card_segment_sql(self) -> SQL:
+        """The segment with what it promises and asks for."""
+        return SQL(
+            """(
+            SELECT JSONB_BUILD_OBJECT(
+                       'id', segment.id,
+                       'name', %(name)s,
+                       'color', segment.color,
+                       'value_proposition', COALESCE(%(proposition)s, ''),
+                       'treatment', COALESCE(%(treatment)s, ''),
+                       'since', %(since)s::date,
+                       'pinned_until', %(pinned_until)s::date
+                   )
+              FROM relationship_segment segment
+             WHERE segment.id = %(segment_id)s
+            )""",
+            name=self._get_translated_sql("segment", "name"),
+            proposition=self._get_translated_sql("segment", "value_proposition"),
+            treatment=self._get_translated_sql("segment", "treatment"),
+            since=self.segment_date or None,
+            pinned_until=self.segment_pinned_until or None,
+            segment_id=self.segment_id.id or None,
+        )
 
     def _get_card_contacts_sql(self) -> SQL:
         """The last contact each way: {"in": ..., "out": ...}, without the rights to

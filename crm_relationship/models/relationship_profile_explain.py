@@ -22,12 +22,10 @@ class RelationshipProfileExplain(models.AbstractModel):
         self.check_access("read")
         prefix = "_explain_"
         known = [
-            name.removeprefix(prefix)
-            for name in dir(type(self))
-            if name.startswith(prefix)
+            name
+            for name in (self._fields if names is None else names)
+            if name in self._fields and hasattr(self, prefix + name)
         ]
-        if names is not None:
-            known = [name for name in names if name in known]
         return {
             profile.id: {
                 name: sentence

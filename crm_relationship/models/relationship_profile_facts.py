@@ -4,6 +4,11 @@ from odoo.tools import SQL
 
 from .relationship_key_date_sql import nearest
 from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
+from .relationship_profile_forecast_sql import (
+    FORECAST_COLUMNS,
+    forecast,
+    forecast_joins,
+)
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
     ORDER_HABIT_COLUMNS,
@@ -54,7 +59,7 @@ FACT_COLUMNS = (
     "completeness_gap",
 )
 # All that is computed together: the facts, and what follows from them row by row.
-PROFILE_COLUMNS = (*FACT_COLUMNS, *SCORE_COLUMNS)
+PROFILE_COLUMNS = (*FACT_COLUMNS, *SCORE_COLUMNS, *FORECAST_COLUMNS)
 
 # Equal aggregates are computed once, and all three need one sort.
 QUARTILES = SQL("PERCENTILE_CONT(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY gap)")
@@ -186,14 +191,18 @@ def facts(scope: Scope) -> SQL:
                ROUND(
                    revenue * (100 - COALESCE(completeness, 100)) / 100, %(digits)s
                ) AS completeness_gap,
-               score.*
+               score.*,
+               %(forecast)s
           FROM (%(facts)s OFFSET 0) fact
          CROSS JOIN LATERAL (SELECT %(scores)s) score (%(score_columns)s)
+         %(forecast_joins)s
         """,
         digits=scope.digits,
         facts=_joined_facts(scope),
         scores=scores(scope.scale, "fact"),
         score_columns=columns(SCORE_COLUMNS),
+        forecast=forecast(scope),
+        forecast_joins=forecast_joins(scope),
     )
 
 

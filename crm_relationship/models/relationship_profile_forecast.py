@@ -1,4 +1,19 @@
-from odoo import fields, models
+import numpy as np
+
+from odoo import api, fields, models
+from odoo.tools import format_amount, format_date
+
+from ..tools import forecasts
+from ..tools.transactions import execute
+from .relationship_profile_forecast_sql import (
+    PROBABILISTIC,
+    Forecast,
+    distinct_pairs,
+    missing_pairs,
+    pairs_as_of,
+    update_forecast,
+)
+from .relationship_profile_scope import orders
 
 
 class RelationshipProfileForecast(models.AbstractModel):
@@ -32,7 +47,8 @@ class RelationshipProfileForecast(models.AbstractModel):
     )
     lifetime_value = fields.Monetary(
         readonly=True,
-        help="Margin to expect, what comes later discounted by the settings' rate.",
+        help="Margin to expect in the next three years, what comes later discounted by "
+        "the settings' rate.",
     )
     value_at_risk = fields.Monetary(
         readonly=True, help="Recent revenue times the churn risk."
@@ -49,6 +65,235 @@ class RelationshipProfileForecast(models.AbstractModel):
         aggregator="avg",
         help="A quarter of the customer's intervals are longer, in days.",
     )
-    next_order_date = fields.Date(string="Next Order Expected", readonly=True)
+    next_order_date = fields.Date(
+        string="Next Order Expected",
+        readonly=True,
+        help="Last order and the usual interval; a day in the past is overdue.",
+    )
     next_order_from = fields.Date(string="Next Order From", readonly=True)
     next_order_to = fields.Date(string="Next Order Until", readonly=True)
+
+    # Part of the refresh
+
+    @api.model
+    def _get_forecast_scope(self, company, scope) -> Forecast:
+        """What the statements need to know of the model in force: for
+        ``Scope.forecast``. One query at most.
+
+        :param scope: the :class:`Scope` that it is for
+        """
+        model = self.env["relationship.value.model"]._get_in_force(company, scope.as_of)
+        if not model or not model.forecasts:
+            return Forecast()
+        forecast = Forecast(
+            kind=model.kind,
+            horizon_days=model.horizon_days,
+            parameters=model.parameters,
+            calibration=model.calibration,
+            margin=company._relationship_margin(model),
+        )
+        if model.kind in PROBABILISTIC:
+            return self._look_up(
+                company, forecast, self._get_pairs(company, scope), scope
+            )
+        year, worth = forecasts.per_buy_of_rule(
+            model.parameters["orders_per_buyer"],
+            model.horizon_days,
+            model.parameters["retention"],
+            company._relationship_discount_rate(),
+        )
+        parameters = model.parameters | {"orders": year, "lifetime": worth}
+        return forecast._replace(parameters=parameters)
+
+    @api.model
+    def _get_pairs(self, company, scope) -> list[tuple]:
+        """Distinct pairs (order days, first day) that a statement will come across.
+
+        Of a slice those of the stored profiles, for counting all orders twice would
+        cost as much as the facts do; the few that are new are completed afterwards.
+        """
+        stored = scope.customers.ids is None
+        if stored and scope.as_of == company._relationship_today():
+            return execute(self.env, distinct_pairs(scope))
+        return execute(self.env, pairs_as_of(scope, orders(scope)))
+
+    @api.model
+    def _look_up(self, company, forecast, pairs, scope) -> Forecast:
+        """Add the purchases to be expected of customers with these pairs."""
+        if not pairs:
+            return forecast
+        counts, days = zip(*pairs, strict=True)
+        year, worth = forecasts.per_buy(
+            forecast.kind,
+            forecast.parameters["model"],
+            counts,
+            [(scope.as_of - day).days for day in days],
+            forecast.horizon_days,
+            company._relationship_discount_rate(),
+        )
+        return forecast._replace(pairs=(counts, days, _listed(year), _listed(worth)))
+
+    @api.model
+    def _complete_forecast(self, company, scope) -> int:
+        """After a slice: what to expect of customers whose pair was not looked up.
+
+        :return: number of profiles written
+        """
+        forecast = scope.forecast
+        if not forecast or forecast.kind not in PROBABILISTIC:
+            return 0
+        pairs = execute(self.env, missing_pairs(scope))
+        if not pairs:
+            return 0
+        forecast = self._look_up(company, forecast, pairs, scope)
+        query = update_forecast(scope._replace(forecast=forecast))
+        return len(execute(self.env, query))
+
+    # Why, in words
+
+    def _explain_buy_probability(self) -> str:
+        return self._explain_forecast(
+            lambda model: self.env._(
+                "%(share)s likely to buy within %(days)s days: %(facts)s; %(model)s.",
+                share=self._describe_share(self.buy_probability),
+                days=model.horizon_days,
+                facts=self._describe_purchases(),
+                model=self._describe_model(model),
+            )
+        )
+
+    def _explain_churn_risk(self) -> str:
+        return self._explain_forecast(
+            lambda model: self.env._(
+                "%(share)s likely not to buy within %(days)s days: %(facts)s; "
+                "%(model)s.",
+                share=self._describe_share(self.churn_risk),
+                days=model.horizon_days,
+                facts=self._describe_purchases(),
+                model=self._describe_model(model),
+            )
+        )
+
+    def _explain_expected_orders(self) -> str:
+        return self._explain_forecast(
+            lambda model: self.env._(
+                "%(count)s order days expected in twelve months: %(facts)s; %(share)s "
+                "likely to buy within %(days)s days, by %(model)s.",
+                count=self._describe_number(self.expected_orders),
+                facts=self._describe_purchases(),
+                share=self._describe_share(self.buy_probability),
+                days=model.horizon_days,
+                model=self._describe_kind(model),
+            )
+        )
+
+    def _explain_expected_value(self) -> str:
+        return self._explain_forecast(
+            lambda model: self.env._(
+                "%(value)s expected in twelve months: %(count)s order days of "
+                "%(each)s each; so far they were of %(mean)s on average.",
+                value=self._describe_amount(self.expected_value),
+                count=self._describe_number(self.expected_orders),
+                each=self._describe_amount(
+                    self.expected_value / (self.expected_orders or 1)
+                ),
+                mean=self._describe_amount(self.revenue / self.order_day_count),
+            )
+        )
+
+    def _explain_lifetime_value(self) -> str:
+        company = self.company_id.sudo()  # percentages of the company, no secret
+        return self._explain_forecast(
+            lambda model: self.env._(
+                "%(value)s: the margin of %(margin)s on what is expected in %(years)s "
+                "years, discounted at %(rate)s a year.",
+                value=self._describe_amount(self.lifetime_value),
+                margin=self._describe_share(company._relationship_margin(model)),
+                years=forecasts.YEARS,
+                rate=self._describe_share(company._relationship_discount_rate()),
+            )
+        )
+
+    def _explain_value_at_risk(self) -> str:
+        return self._explain_forecast(
+            lambda model: self.env._(
+                "%(value)s: %(share)s likely not to buy within %(days)s days, of a "
+                "recent revenue of %(revenue)s.",
+                value=self._describe_amount(self.value_at_risk),
+                share=self._describe_share(self.churn_risk),
+                days=model.horizon_days,
+                revenue=self._describe_amount(self.revenue_recent),
+            )
+        )
+
+    def _explain_next_order_date(self) -> str:
+        if not self.next_order_date:
+            return self.env._("No rhythm yet: a second order day is needed.")
+        sentence = self.env._(
+            "Expected on %(day)s: last order on %(last)s, usually every %(usual)s",
+            day=format_date(self.env, self.next_order_date),
+            last=format_date(self.env, self.last_order_date),
+            usual=self._describe_days(self.interval_median),
+        )
+        if not self.next_order_from or not self.next_order_to:
+            return self.env._("%s.", sentence)
+        return self.env._(
+            "%(sentence)s, half of the times after %(low)s to %(high)s days.",
+            sentence=sentence,
+            low=self._describe_number(self.interval_low),
+            high=self._describe_number(self.interval_high),
+        )
+
+    def _explain_forecast(self, explain) -> str:
+        """What ``explain`` says of the model, or why there is no forecast."""
+        self.ensure_one()
+        if not self.order_day_count:
+            return self.env._("No forecast without an order.")
+        Model = self.env["relationship.value.model"]
+        model = Model._get_in_force(self.company_id)
+        if not model:
+            return self.env._("No forecast yet: no model was fitted.")
+        if not model.forecasts:
+            return Model._describe_reason(model)
+        return explain(model)
+
+    def _describe_purchases(self) -> str:
+        since = self.days_since_order
+        if self.order_day_count == 1:
+            return self.env._("one order day, %s days ago", since)
+        return self.env._(
+            "%(count)s order days in %(span)s days, the last %(since)s days ago, "
+            "usually every %(usual)s",
+            count=self.order_day_count,
+            span=since + (self.last_order_date - self.first_order_date).days,
+            since=since,
+            usual=self._describe_days(self.interval_median),
+        )
+
+    @api.model
+    def _describe_model(self, model) -> str:
+        error = model.figures.get("calibration_error")
+        kind = self._describe_kind(model)
+        if error is None:
+            return kind
+        return self.env._(
+            "%(kind)s, off by %(points)s points on average in the backtest",
+            kind=kind,
+            points=self._describe_number(error),
+        )
+
+    @api.model
+    def _describe_kind(self, model) -> str:
+        return self.env["relationship.value.model"]._get_kind_name(model.kind)
+
+    @api.model
+    def _describe_share(self, share) -> str:
+        return self.env._("%s%%", self._describe_number(100 * share))
+
+    def _describe_amount(self, amount) -> str:
+        return format_amount(self.env, amount, self.currency_id)
+
+
+def _listed(values) -> list:
+    """Numbers as a statement takes them: what is none is NULL."""
+    return [None if np.isnan(value) else float(value) for value in values]

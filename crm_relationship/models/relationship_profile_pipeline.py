@@ -97,7 +97,9 @@ class RelationshipProfilePipeline(models.AbstractModel):
         """
         scope = self._get_scope(company, customers, as_of)
         self._flush_sources()
+        scope = scope._replace(forecast=self._get_forecast_scope(company, scope))
         [[written]] = execute(self.env, upsert_facts(scope, self.env.uid))
+        self._complete_forecast(company, scope)
         execute(self.env, upsert_products(scope))
         self._forget_cache()
         return written
@@ -165,6 +167,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         scope = scope._replace(
             scale=self.env["relationship.value.scale"]._get_as_of(company, scope)
         )
+        scope = scope._replace(forecast=self._get_forecast_scope(company, scope))
         return SQL(
             "WITH relationship_profile_product AS (%s), relationship_profile AS (%s),",
             products_as_of(scope),

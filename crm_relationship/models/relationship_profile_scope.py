@@ -40,6 +40,7 @@ class Scope(NamedTuple):
     :param before_since: first day of the window before it, of as many months
     :param keeps_cost: whether lines of orders have a cost of their own
     :param scale: what it takes to reach each score; None: nobody is scored
+    :param forecast: a ``Forecast`` of ``relationship_profile_forecast_sql``
     """
 
     company_id: int
@@ -56,6 +57,7 @@ class Scope(NamedTuple):
     before_since: date | None = None
     keeps_cost: bool = False
     scale: Scale | None = None
+    forecast: tuple | None = None
 
 
 def columns(names, table=None) -> SQL:

@@ -124,6 +124,7 @@ class RelationshipRefresh(models.Model):
             self.write({"state": "done", "date_end": fields.Datetime.now()})
             self._get_superseded().state = "done"
             self.env["relationship.segment.snapshot"]._request(self.company_id)
+            self.env["relationship.value.model"]._request_first(self.company_id)
 
     def _get_superseded(self):
         """Passes that this one has replaced before they came to their end."""

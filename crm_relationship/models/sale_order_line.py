@@ -15,7 +15,8 @@ FACT_FIELDS = {
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    # The access path of product habits and margin: an index-only scan over what was bought.
+    # The access path of product habits and margin: an index-only scan over what was
+    # bought.
     _relationship_bought_idx = models.Index(
         "(order_partner_id, order_id)"
         " INCLUDE (product_id, price_subtotal, product_uom_qty, product_uom_id)"

@@ -26,6 +26,7 @@ from . import test_duplicate_tours
 from . import test_external
 from . import test_external_match
 from . import test_external_retention
+from . import test_forecast
 from . import test_identify
 from . import test_interaction
 from . import test_key_date
@@ -53,4 +54,8 @@ from . import test_stage
 from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
+from . import test_value_explained
 from . import test_value_facts
+from . import test_value_margin
+from . import test_value_overdue
+from . import test_value_model

@@ -1,88 +1,16 @@
+from collections import Counter
+from contextlib import contextmanager
 from datetime import date, datetime
+from random import Random
 
 from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ..models.relationship_profile_facts import FACT_COLUMNS
 from ..tools.days import window_starts
-from .test_payment_habits import PaymentCase
-
-AS_OF = date(2026, 6, 30)
-
-
-class ValueCase(PaymentCase):
-    """Orders, the invoices of them, and credit notes of one customer."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.product.invoice_policy = "order"
-
-    def _order(self, day, amount=100.0, partner=None, **values):
-        return self._create_order(partner or self.customer, day, amount, **values)
-
-    def _bill(self, order, day):
-        """Invoice what is still to be invoiced of an order."""
-        invoice = order._create_invoices()
-        invoice.invoice_date = day
-        invoice.action_post()
-        return invoice
-
-    def _refund(self, invoice, day, amount=None, again=False):
-        """Credit an invoice, or only that amount of its first line.
-
-        :param again: write the invoice again
-        :return: the credit note
-        """
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"date": day, "journal_id": invoice.journal_id.id})
-        )
-        if again:
-            new = self.env["account.move"].browse(wizard.modify_moves()["res_id"])
-            new.invoice_date = day
-            new.action_post()
-            return invoice.reversal_move_ids
-        wizard.refund_moves()
-        note = wizard.new_move_ids
-        if amount:
-            note.invoice_line_ids[0].price_unit = amount
-        note.invoice_date = day
-        note.action_post()
-        return note
-
-    def _free_note(self, day, amount, partner=None, **values):
-        """A credit note of no order."""
-        return self._invoice(
-            partner=partner,
-            amount=amount,
-            move_type="out_refund",
-            invoice_date=day,
-            invoice_date_due=False,
-            **values,
-        )
-
-    def _value(self, as_of=AS_OF, partner=None, company=None):
-        """(revenue, credited, recent, before)"""
-        profile = self._seen(as_of, partner, company)
-        return tuple(
-            profile[name]
-            for name in (
-                "revenue",
-                "refund_amount",
-                "revenue_recent",
-                "revenue_before",
-            )
-        )
-
-    def _seen(self, as_of=AS_OF, partner=None, company=None):
-        partner = partner or self.customer
-        company = company or self.company
-        self.Profile._refresh(company, partner.ids, as_of)
-        return self.Profile.search(
-            [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
-        )
+from .value_case import ValueCase
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
@@ -366,3 +294,103 @@ class TestValueIncremental(ValueCase):
         invoice.button_draft()
         self.assertEqual(self._get_profile(new).revenue, 0)
         self.assertUpToDate()
+
+    def test_random_histories_end_like_a_full_refresh(self):
+        rng = Random(20261122)
+        self.product.standard_price = 3
+        people = [self._create_customer(f"P{i}") for i in range(5)]
+        contacts = [
+            self._create_customer(f"c{i}", is_company=False, parent_id=people[i].id)
+            for i in range(2)
+        ]
+        done = Counter()
+        for basis in ("orders", "invoices"):
+            self.company.relationship_value_basis = basis
+            # A pass of everybody follows the change of a setting.
+            self.Profile._refresh(self.company)
+            orders = []
+            for step in range(60):
+                done[self._change_something(rng, people + contacts, orders)] += 1
+                if step % 20 == 19:
+                    self.assertUpToDate()
+                    self.assertTimeTravels(rng)
+        for change in ("order", "bill", "credit", "again", "pay", "undo", "move"):
+            self.assertTrue(done[change], change)
+
+    def assertTimeTravels(self, rng):
+        """The facts as of a day are what a refresh as of that day writes."""
+        names = FACT_COLUMNS
+        for _turn in range(3):
+            as_of = self._days_ago(rng.randrange(700))
+            columns = SQL(", ").join(
+                map(SQL.identifier, ("partner_id", "company_id", *names))
+            )
+            seen = {
+                row[:2]: row[2:]
+                for row in self.env.execute_query(
+                    SQL(
+                        "%s unused AS (SELECT 1) SELECT %s FROM relationship_profile",
+                        self.Profile._get_as_of_sql(self.company, as_of),
+                        columns,
+                    )
+                )
+            }
+            with self._undone():
+                self.Profile._refresh(self.company, as_of=as_of)
+                written = {
+                    key: row
+                    for key, row in self._snapshot(names).items()
+                    if key[1] == self.company.id
+                }
+            self.assertEqual(seen, written, as_of)
+
+    @contextmanager
+    def _undone(self):
+        """Nothing of what is done inside stays."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all(flush=False)
+
+    def _change_something(self, rng, partners, orders):
+        """Returns what it did."""
+        change = rng.choice(
+            ("order", "order", "bill", "bill", "credit", "again", "pay", "undo")
+            + ("move", "free", "amount")
+        )
+        order = rng.choice(orders) if orders else None
+        ago = rng.randrange(600)
+        if change == "order" or not order:
+            amount = rng.choice((19.9, 100, 333.33))
+            orders.append(self._order(ago, amount, rng.choice(partners)))
+            return "order"
+        bills = order.invoice_ids.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and not move.reversal_move_ids
+            )
+        )
+        if change == "bill" and order.invoice_status == "to invoice":
+            self._bill(order, self._days_ago(ago))
+        elif change in ("credit", "again") and bills:
+            amount = rng.choice((None, 5)) if change == "credit" else None
+            self._refund(bills[0], self._days_ago(ago), amount, change == "again")
+        elif change == "pay" and bills and bills[0].amount_residual:
+            self._pay(bills[0], min(ago, 90), amount=rng.choice((None, 3)))
+        elif change == "undo" and bills:
+            bills[0].line_ids.remove_move_reconcile()
+            bills[0].button_draft()
+            if rng.random() < 0.5:
+                bills[0].button_cancel()
+        elif change == "move":
+            rng.choice(partners[-2:]).parent_id = rng.choice(partners[:-2])
+        elif change == "free":
+            self._free_note(self._days_ago(ago), 7.5, rng.choice(partners))
+        elif change == "amount" and not order.invoice_ids:
+            order.order_line.price_unit = rng.choice((5, 77.7))
+        else:
+            return "nothing"
+        return change

@@ -20,6 +20,7 @@ import numpy as np
 from scipy.special import expit, gammaln, psi
 
 from . import counts, fitting, horizon
+from .fitting import dot
 
 NAMES = ("r", "alpha", "a", "b")
 # r, alpha in units of the mean T, a, b
@@ -63,22 +64,20 @@ class Likelihood:
         log_sum = np.maximum(log_q, 0.0) + np.log1p(less)
         of_x = gammaln(r + x) - gammaln(r) + gammaln(c + 1) - gammaln(a + c + 1)
         of_x += r * np.log(alpha) + gammaln(a + b) - gammaln(b)
-        value = self.per_x @ of_x + share @ (log_sum - s * log_T)
+        value = dot(self.per_x, of_x) + dot(share, log_sum - s * log_T)
         left_x = np.bincount(self.place, left)
         psi_ac = psi(a + c + 1)
+        of_r = psi(r + x) - psi(r) + np.log(alpha)
+        later, earlier = s / (alpha + self.T), s / (alpha + self.t_x)
         gradient = np.array(
             [
-                self.per_x @ (psi(r + x) - psi(r) + np.log(alpha))
-                - share @ log_T
-                + left @ (log_T - log_t),
-                r / alpha
-                - share @ (s / (alpha + self.T))
-                + left @ (s / (alpha + self.T) - s / (alpha + self.t_x)),
-                psi(a + b) - self.per_x @ psi_ac + left.sum() / a,
-                self.per_x @ (psi(c + 1) - psi_ac)
+                dot(self.per_x, of_r) + (left * (log_T - log_t) - share * log_T).sum(),
+                r / alpha + (left * (later - earlier) - share * later).sum(),
+                psi(a + b) - dot(self.per_x, psi_ac) + left.sum() / a,
+                dot(self.per_x, psi(c + 1) - psi_ac)
                 + psi(a + b)
                 - psi(b)
-                - left_x @ (1 / safe_c),
+                - dot(left_x, 1 / safe_c),
             ]
         )
         return -value, -gradient * np.array([r, alpha, a, b])
@@ -101,7 +100,7 @@ def fit(x, t_x, T, weight, late, minimum):
         rows = counts.group(*rows)
     unit = float(np.average(rows[2], weights=rows[3]))
     result = _search(rows, unit, late)
-    return _judged(result, unit, weight @ x, count)
+    return _judged(result, unit, dot(weight, x), count)
 
 
 def _unusable(x, T, weight, minimum):

@@ -37,7 +37,7 @@ def fit(raw, seen, kind="logistic", weight=None):
         return dict(NONE)
     if kind == "steps":
         return _fit_steps(raw, seen, weight)
-    bought = weight @ seen
+    bought = fitting.dot(weight, seen)
     if not len(raw) or bought <= 0 or bought >= weight.sum():
         return dict(NONE)
     return _fit_logistic(raw, seen, weight)
@@ -76,8 +76,10 @@ def _fit_logistic(raw, seen, weight):
         line = c0 + c1 * at
         gap = weight * (expit(line) - seen)
         penalty = _PRIOR * (c0**2 + (c1 - 1) ** 2) / 2
-        value = weight @ (np.logaddexp(0.0, line) - seen * line) + penalty
-        gradient = np.array([gap.sum() + _PRIOR * c0, gap @ at + _PRIOR * (c1 - 1)])
+        less = np.log1p(np.exp(-np.abs(line))) + np.maximum(line, 0.0)
+        value = fitting.dot(weight, less - seen * line) + penalty
+        slope = fitting.dot(gap, at) + _PRIOR * (c1 - 1)
+        gradient = np.array([gap.sum() + _PRIOR * c0, slope])
         return value / total, gradient / total
 
     result = fitting.search(loss, np.array([0.0, 1.0]))
@@ -85,7 +87,7 @@ def _fit_logistic(raw, seen, weight):
         return dict(NONE)
     c0, c1 = result.x.tolist()
     if c1 <= 0:
-        mean = float(np.clip(weight @ seen / total, EDGE, 1 - EDGE))
+        mean = float(np.clip(fitting.dot(weight, seen) / total, EDGE, 1 - EDGE))
         c0, c1 = float(logit(mean)), 0.0
     return {"kind": "logistic", "c0": c0, "c1": c1}
 
@@ -102,7 +104,7 @@ def _fit_steps(raw, seen, weight):
     starts = distinct[chosen]
     # One customer more per step, who does as all do: no step is surely 0 or 1.
     total = np.add.reduceat(weight, starts) + 1.0
-    overall = (weight @ seen + 0.5) / (weight.sum() + 1.0)
+    overall = (fitting.dot(weight, seen) + 0.5) / (weight.sum() + 1.0)
     mean = (np.add.reduceat(weight * seen, starts) + overall) / total
     first, values = _pool(mean, total)
     thresholds = raw[starts[first[1:]]].tolist()

@@ -7,7 +7,6 @@ relative: a parameter of 0.01 and one of 100 are looked for alike.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 # What a fit says of itself.
 OK = "ok"
@@ -21,6 +20,7 @@ NOT_CONVERGED = "not_converged"  # the search has not come to an end
 MINIMUM = 200
 _LIMIT = 14.0  # the logarithm of a parameter stays within +-14
 _TOLERANCE = 1e-6  # of the gradient per customer
+_NOWHERE = 1e30
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,12 @@ def refused(status, count=0):
     return Fit(None, None, status, 0, int(count))
 
 
+def dot(one, other):
+    """Sum of products. Not BLAS's: its threads wait for each other on a busy machine,
+    and how they divide the sum changes its last digits."""
+    return (one * other).sum()
+
+
 def best(function, starts, maxiter=500):
     """Search from every start and return scipy's best result, or None.
 
@@ -62,25 +68,34 @@ def best(function, starts, maxiter=500):
 def search(function, start, maxiter=500):
     """Search from one start.
 
+    Beyond the limit a parameter is held back: where the likelihood only ever rises
+    towards nought or infinity, the search still ends.
+
     :return: scipy's result, or None where the function has no finite value
     """
-    start = np.clip(start, -_LIMIT, _LIMIT)
+
+    # Every worker of a server imports this module, but hardly any ever fits.
+    from scipy.optimize import minimize
 
     def guarded(point):
-        value, gradient = function(point)
-        if np.isfinite(value) and np.all(np.isfinite(gradient)):
-            return value, gradient
-        return 1e30, np.zeros_like(point)
+        inside = np.clip(point, -_LIMIT, _LIMIT)
+        value, gradient = function(inside)
+        if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
+            return _NOWHERE, np.zeros_like(point)
+        beyond = point - inside
+        return value + dot(beyond, beyond), np.where(beyond, 2 * beyond, gradient)
 
-    result = minimize(
-        guarded,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-_LIMIT, _LIMIT)] * len(start),
-        options={"maxiter": maxiter, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-8},
-    )
-    return result if result.fun < 1e29 else None
+    # Of scipy's methods the one that needs no BLAS or LAPACK for few parameters.
+    with np.errstate(all="ignore"):
+        result = minimize(
+            guarded,
+            np.asarray(start, dtype=float),
+            jac=True,
+            method="BFGS",
+            options={"maxiter": maxiter, "gtol": _TOLERANCE / 100},
+        )
+    result.x = np.clip(result.x, -_LIMIT, _LIMIT)
+    return result if result.fun < _NOWHERE else None
 
 
 def has_converged(result):

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from . import counts, fitting
+from .fitting import dot
 
 NAMES = ("p", "q", "gamma")
 # p, q, and gamma in units of the mean value
@@ -29,8 +30,8 @@ class Likelihood:
         self.per_x = np.bincount(self.place, self.share)
         self.x, self.total = x, x * z
         log_z = np.log(z) if log_z is None else log_z
-        self.log_z = float(self.share @ log_z)
-        self.x_log = float(self.share @ (x * (log_z + np.log(x))))
+        self.log_z = dot(self.share, log_z)
+        self.x_log = dot(self.share, x * (log_z + np.log(x)))
 
     def __call__(self, logs):
         with np.errstate(all="ignore"):
@@ -40,19 +41,21 @@ class Likelihood:
         x = self.distinct
         log_sum = np.log(gamma + self.total)
         shape = p * x + q
+        full_shape = shape[self.place]
         of_x = gammaln(shape) - gammaln(p * x)
-        value = self.per_x @ of_x - gammaln(q) + q * np.log(gamma)
-        value += (
-            p * self.x_log - self.log_z - self.share @ (shape[self.place] * log_sum)
-        )
+        value = dot(self.per_x, of_x) - gammaln(q) + q * np.log(gamma)
+        value += p * self.x_log - self.log_z - dot(self.share, full_shape * log_sum)
         psi_shape = psi(shape)
         gradient = np.array(
             [
-                self.per_x @ (x * (psi_shape - psi(p * x)))
+                dot(self.per_x, x * (psi_shape - psi(p * x)))
                 + self.x_log
-                - self.share @ (self.x * log_sum),
-                self.per_x @ psi_shape - psi(q) + np.log(gamma) - self.share @ log_sum,
-                q / gamma - self.share @ (shape[self.place] / (gamma + self.total)),
+                - dot(self.share, self.x * log_sum),
+                dot(self.per_x, psi_shape)
+                - psi(q)
+                + np.log(gamma)
+                - dot(self.share, log_sum),
+                q / gamma - dot(self.share, full_shape / (gamma + self.total)),
             ]
         )
         return -value, -gradient * np.array([p, q, gamma])

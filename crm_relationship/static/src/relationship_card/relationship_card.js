@@ -16,6 +16,7 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import { RelationshipConsent } from "../relationship_consent/relationship_consent";
 import { RelationshipKeyDateAdd } from "../relationship_key_dates/relationship_key_date_add";
+import { RelationshipValueCard } from "../relationship_value/value_card";
 
 /** Days of history the picture shows at least, so that one order is no wall. */
 const MIN_SPAN = 90;
@@ -32,7 +33,11 @@ const DETAILS_KEY = "crm_relationship.card_details";
  */
 export class RelationshipCard extends Component {
     static template = "crm_relationship.RelationshipCard";
-    static components = { RelationshipConsent, RelationshipKeyDateAdd };
+    static components = {
+        RelationshipConsent,
+        RelationshipKeyDateAdd,
+        RelationshipValueCard,
+    };
     static props = {
         ...standardWidgetProps,
         partnerField: { type: String, optional: true },

@@ -1,0 +1,415 @@
+"""The forecast of customers, as expressions of SQL over their facts.
+
+The counterpart of ``tools.value``, whose modules explain the formulas and name their
+sources: a million customers are scored where they are. What no expression can say, the
+purchases of twelve months per probability of buying, depends on the number of order
+days and the first of them only; it is computed outside and looked up by this pair.
+
+No expression raises: powers are kept within what a float can hold, days within what a
+date can hold. What is not known is NULL; mind that LEAST and GREATEST pass over NULL.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo.tools import SQL
+
+from ..tools.value import naive
+from .relationship_profile_scope import orders
+
+FORECAST_COLUMNS = (
+    "buy_probability",
+    "churn_risk",
+    "expected_orders",
+    "expected_value",
+    "lifetime_value",
+    "value_at_risk",
+    "next_order_date",
+    "next_order_from",
+    "next_order_to",
+)
+# Exponents: far from the limits of a float, so that products stay within them too.
+HIGHEST = 300
+# As in `tools.value.calibration`.
+EDGE = 1e-6
+# The kinds of models that know when a customer has left; the others are naive rules.
+PROBABILISTIC = ("mbg_nbd", "bg_nbd")
+
+
+class Forecast(NamedTuple):
+    """The model in force, as the statements need it.
+
+    :param kind: of the chosen model; None where there is no forecast
+    :param horizon_days: days that the probability of buying is about
+    :param parameters: see ``relationship.value.model``
+    :param margin: 0..1, what is left of revenue
+    :param pairs: (order days, first days, orders, lifetimes), arrays of equal length:
+        purchases of twelve months, and discounted ones of a lifetime, per probability
+        of buying within the horizon
+    """
+
+    kind: str | None = None
+    horizon_days: int = 90
+    parameters: dict = {}
+    calibration: dict = {}
+    margin: float = 1.0
+    pairs: tuple = ((), (), (), ())
+
+
+def forecast(scope) -> SQL:
+    """Values of ``FORECAST_COLUMNS`` over the facts ``fact`` and `forecast_joins`.
+
+    Of the facts it needs: order_day_count, first_order_date, last_order_date,
+    interval_median, interval_low, interval_high, revenue, revenue_recent.
+    """
+    buy = SQL.identifier("said", "buy")
+    orders = SQL("%s * %s", buy, _orders_per_buy(scope))
+    value = _value_per_order(scope)
+    lifetime = SQL(
+        "%s * %s * %s * %s::float8",
+        buy,
+        _lifetime_per_buy(scope),
+        value,
+        scope.forecast.margin if scope.forecast else 1,
+    )
+    return SQL(
+        """
+        %(buy)s AS buy_probability,
+        1 - %(buy)s AS churn_risk,
+        %(orders)s AS expected_orders,
+        %(expected_value)s AS expected_value,
+        %(lifetime_value)s AS lifetime_value,
+        %(value_at_risk)s AS value_at_risk,
+        %(next)s AS next_order_date,
+        %(low)s AS next_order_from,
+        %(high)s AS next_order_to
+        """,
+        buy=buy,
+        orders=orders,
+        expected_value=_money(scope, SQL("%s * %s", orders, value)),
+        lifetime_value=_money(scope, lifetime),
+        value_at_risk=_money(
+            scope, SQL("(1 - %s) * GREATEST(fact.revenue_recent, 0)::float8", buy)
+        ),
+        next=_after_last_order("interval_median"),
+        low=_after_last_order("interval_low"),
+        high=_after_last_order("interval_high"),
+    )
+
+
+def forecast_joins(scope) -> SQL:
+    """What `forecast` needs beside ``fact``: ``pair`` and ``said``."""
+    if not scope.forecast or not scope.forecast.kind:
+        return SQL("CROSS JOIN (SELECT NULL::float8 AS buy) said")
+    pairs = SQL("")
+    if scope.forecast.kind in PROBABILISTIC:
+        counts, days, orders, lifetimes = scope.forecast.pairs
+        pairs = SQL(
+            """
+            LEFT JOIN UNNEST(%s::int[], %s::date[], %s::float8[], %s::float8[])
+                   AS pair (order_day_count, first_order_date, orders, lifetime)
+                   ON pair.order_day_count = fact.order_day_count
+                  AND pair.first_order_date = fact.first_order_date
+            """,
+            list(counts),
+            list(days),
+            list(orders),
+            list(lifetimes),
+        )
+    # Without OFFSET, PostgreSQL would evaluate the formula wherever it is used.
+    return SQL(
+        """
+        %s
+        %s
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN fact.order_day_count > 0 THEN %s END AS score OFFSET 0
+        ) raw
+        CROSS JOIN LATERAL (SELECT %s AS buy OFFSET 0) said
+        """,
+        pairs,
+        _recent_orders(scope),
+        _raw_score(scope),
+        _calibrated(scope.forecast.calibration, SQL.identifier("raw", "score")),
+    )
+
+
+def distinct_pairs(scope, query=None) -> SQL:
+    """Distinct (order days, first day) of customers, as the profiles have them.
+
+    :param query: in their place; rows with order_day_count and first_order_date
+    """
+    return SQL(
+        """
+        SELECT DISTINCT order_day_count, first_order_date
+          FROM %s fact
+         WHERE order_day_count > 0
+           AND first_order_date IS NOT NULL
+        """,
+        SQL("(%s)", query) if query else _profiles(scope),
+    )
+
+
+def missing_pairs(scope) -> SQL:
+    """Distinct pairs of the profiles that were not in the lookup of their refresh."""
+    return SQL(
+        "%s AND buy_probability IS NOT NULL AND expected_orders IS NULL",
+        distinct_pairs(scope),
+    )
+
+
+def pairs_as_of(scope, orders: SQL) -> SQL:
+    """Distinct pairs of the customers of a scope as of its day, from their orders.
+
+    :param orders: rows with partner_id and day
+    """
+    return distinct_pairs(
+        scope,
+        SQL(
+            """
+            SELECT COUNT(DISTINCT day)::int AS order_day_count,
+                   MIN(day) AS first_order_date
+              FROM (%s) counted
+             GROUP BY partner_id
+            """,
+            orders,
+        ),
+    )
+
+
+def update_forecast(scope) -> SQL:
+    """Compute the forecast of profiles whose pair is in the lookup now.
+
+    The facts are those stored; returns the ids of the profiles written.
+    """
+    columns = SQL(", ").join(map(SQL.identifier, FORECAST_COLUMNS))
+    return SQL(
+        """
+        UPDATE relationship_profile p
+           SET (%(columns)s) = ROW(%(values)s)
+          FROM (
+               SELECT fact.id AS profile_id, %(forecast)s
+                 FROM %(profiles)s fact
+                 %(joins)s
+                WHERE fact.buy_probability IS NOT NULL
+                  AND fact.expected_orders IS NULL
+                  AND pair.orders IS NOT NULL
+          ) computed
+         WHERE p.id = computed.profile_id
+        RETURNING p.id
+        """,
+        columns=columns,
+        values=SQL(", ").join(
+            SQL.identifier("computed", name) for name in FORECAST_COLUMNS
+        ),
+        forecast=forecast(scope),
+        profiles=_profiles(scope),
+        joins=forecast_joins(scope),
+    )
+
+
+def _profiles(scope) -> SQL:
+    return SQL(
+        "(SELECT * FROM relationship_profile p WHERE p.company_id = %s AND %s)",
+        scope.company_id,
+        scope.customers.condition(SQL.identifier("p", "partner_id")),
+    )
+
+
+def _raw_score(scope) -> SQL:
+    """What the chosen model says before it is calibrated."""
+    if scope.forecast.kind in PROBABILISTIC:
+        return _buy(scope)
+    return _naive_score(scope)
+
+
+def _naive_score(scope) -> SQL:
+    """The score of a rule, ``tools.value.naive``; more is more likely to buy."""
+    parameters = scope.forecast.parameters
+    since = SQL("(%s - fact.last_order_date)", scope.as_of)
+    if scope.forecast.kind == "recency":
+        return SQL("-%s::float8", since)
+    if scope.forecast.kind == "rhythm":
+        return SQL(
+            "-%s / COALESCE(NULLIF(fact.interval_median, 0), %s::float8)",
+            since,
+            parameters["model"]["interval"],
+        )
+    if scope.forecast.kind == "rfv":
+        return _score_sum(parameters["cuts"], since)
+    if scope.forecast.kind == "month_rate":
+        age = SQL("(%s - fact.first_order_date)", scope.as_of)
+        return SQL(
+            "fact.revenue::float8 / GREATEST(1, %s / %s::float8)",
+            age,
+            naive.DAYS_PER_MONTH,
+        )
+    best = SQL(", ").join(
+        SQL("%s / %s::float8", SQL.identifier("recent", f"count_{number}"), number)
+        for number in naive.WINDOWS
+    )
+    return SQL("GREATEST(%s)", best)
+
+
+def _score_sum(cuts, since: SQL) -> SQL:
+    """Sum of the scores by the cut values that the rule was judged with."""
+    columns = {
+        "recency": SQL("-%s", since),
+        "frequency": SQL("fact.order_day_count"),
+        "value": SQL("fact.revenue"),
+    }
+    places = [
+        _place(column, [cut for cut in cuts[name] if cut is not None])
+        for name, column in columns.items()
+    ]
+    return SQL("(3 + %s)::float8", SQL(" + ").join(places))
+
+
+def _recent_orders(scope) -> SQL:
+    """Order days of the last horizons, for the rule that needs them."""
+    if scope.forecast.kind != "windows":
+        return SQL("")
+    counts = SQL(", ").join(
+        SQL(
+            "COUNT(DISTINCT day) FILTER (WHERE day > %s) AS %s",
+            scope.as_of - timedelta(number * scope.forecast.horizon_days),
+            SQL.identifier(f"count_{number}"),
+        )
+        for number in naive.WINDOWS
+    )
+    return SQL(
+        """
+        LEFT JOIN (
+            SELECT partner_id, %s FROM (%s) counted WHERE amount > 0 GROUP BY partner_id
+        ) recent ON recent.partner_id = fact.partner_id
+        """,
+        counts,
+        orders(scope),
+    )
+
+
+def _buy(scope) -> SQL:
+    """P(at least one purchase within the horizon), ``tools.value.mbgnbd.buy``."""
+    names = ("r", "alpha", "a", "b")
+    r, alpha, a, b = (
+        SQL("%s::float8", scope.forecast.parameters["model"][name]) for name in names
+    )
+    late = scope.forecast.kind == "bg_nbd"
+    x = SQL("(fact.order_day_count - 1)")
+    age = SQL("(%s + (%s - fact.first_order_date) / 7::float8)", alpha, scope.as_of)
+    active = SQL(
+        "(%s + (fact.last_order_date - fact.first_order_date) / 7::float8)", alpha
+    )
+    shape = SQL("(%s + %s)", r, x)
+    left = SQL(
+        "EXP(GREATEST(-%(high)s, LEAST(%(high)s, "
+        "LN(%(a)s / GREATEST(%(b)s + %(x)s, 1e-300)) + "
+        "%(shape)s * (LN(%(age)s) - LN(%(active)s)))))",
+        high=HIGHEST,
+        a=a,
+        b=SQL("(%s - 1)", b) if late else b,
+        x=x,
+        shape=shape,
+        age=age,
+        active=active,
+    )
+    if late:  # nobody leaves before the second purchase
+        left = SQL("CASE WHEN fact.order_day_count > 1 THEN %s ELSE 0 END", left)
+    return SQL(
+        "(1 - EXP(-LEAST(%s, %s * LN(1 + %s::float8 / %s)))) / (1 + %s)",
+        HIGHEST,
+        shape,
+        scope.forecast.horizon_days / 7,
+        age,
+        left,
+    )
+
+
+def _calibrated(calibration, raw: SQL) -> SQL:
+    """``tools.value.calibration.apply``."""
+    kind = (calibration or {}).get("kind", "none")
+    if kind == "logistic":
+        inside = SQL("LEAST(%s, GREATEST(%s, %s))", 1 - EDGE, EDGE, raw)
+        return SQL(
+            "CASE WHEN %(raw)s IS NOT NULL THEN "
+            "1 / (1 + EXP(GREATEST(-%(high)s, LEAST(%(high)s, "
+            "-(%(c0)s::float8 + %(c1)s::float8 * LN(%(p)s / (1 - %(p)s))))))) END",
+            raw=raw,
+            high=HIGHEST,
+            c0=calibration["c0"],
+            c1=calibration["c1"],
+            p=inside,
+        )
+    if kind == "steps":
+        return SQL(
+            "CASE WHEN %(raw)s IS NOT NULL THEN "
+            "(%(values)s::float8[])[1 + %(place)s] END",
+            raw=raw,
+            values=list(calibration["values"]),
+            place=_place(raw, calibration["thresholds"]),
+        )
+    return raw
+
+
+def _place(raw: SQL, thresholds) -> SQL:
+    """Number of thresholds that a value has reached."""
+    if not thresholds:  # WIDTH_BUCKET takes no empty array
+        return SQL("0")
+    return SQL("WIDTH_BUCKET((%s)::float8, %s::float8[])", raw, list(thresholds))
+
+
+def _orders_per_buy(scope) -> SQL:
+    """Order days of twelve months per probability of buying within the horizon."""
+    if not scope.forecast or not scope.forecast.kind:
+        return SQL("NULL::float8")
+    if scope.forecast.kind in PROBABILISTIC:
+        return SQL("pair.orders")
+    return SQL("%s::float8", scope.forecast.parameters.get("orders"))
+
+
+def _lifetime_per_buy(scope) -> SQL:
+    """The same of a lifetime, each order discounted by its month."""
+    if not scope.forecast or not scope.forecast.kind:
+        return SQL("NULL::float8")
+    if scope.forecast.kind in PROBABILISTIC:
+        return SQL("pair.lifetime")
+    return SQL("%s::float8", scope.forecast.parameters.get("lifetime"))
+
+
+def _value_per_order(scope) -> SQL:
+    """Revenue to expect of an order day, ``tools.value.candidates.value_per_order``.
+
+    The mean value of a customer is that of all order days, net of what was credited:
+    the profile does not know the first order day apart. Without parameters it is what
+    is expected, and for customers with one order day the mean of all others.
+    """
+    parameters = scope.forecast.parameters if scope.forecast else {}
+    mean = SQL("(GREATEST(fact.revenue, 0)::float8 / NULLIF(fact.order_day_count, 0))")
+    x = SQL("(fact.order_day_count - 1)")
+    if not parameters.get("value"):
+        return SQL(
+            "CASE WHEN %s > 0 AND fact.revenue > 0 THEN %s ELSE %s::float8 END",
+            x,
+            mean,
+            parameters.get("value_mean"),
+        )
+    return SQL(
+        "(%(p)s::float8 * (%(gamma)s::float8 + %(x)s * %(mean)s) "
+        "/ (%(p)s::float8 * %(x)s + %(q)s::float8 - 1))",
+        x=x,
+        mean=mean,
+        **parameters["value"],
+    )
+
+
+def _money(scope, amount: SQL) -> SQL:
+    return SQL("ROUND((%s)::numeric, %s)", amount, scope.digits)
+
+
+def _after_last_order(interval) -> SQL:
+    """The last order day plus an interval, unless that is beyond all calendars."""
+    days = SQL("ROUND(%s)", SQL.identifier("fact", interval))
+    return SQL(
+        "CASE WHEN %(days)s <= DATE '9999-12-31' - fact.last_order_date "
+        "THEN fact.last_order_date + %(days)s::int END",
+        days=days,
+    )
