@@ -44,6 +44,11 @@ class RelationshipProfileSegment(models.AbstractModel):
         search="_search_segment_differs",
         help="Set by hand, and the rules would say something else.",
     )
+    segment_explanation = fields.Char(
+        string="Why This Segment",
+        compute="_compute_segment_explanation",
+        help="By which rule, or by whose hand.",
+    )
     segment_move_ids = fields.One2many(
         "relationship.segment.move",
         compute="_compute_segment_move_ids",
@@ -54,6 +59,12 @@ class RelationshipProfileSegment(models.AbstractModel):
     def _compute_segment_differs(self):
         for profile in self:
             profile.segment_differs = profile.segment_id != profile.computed_segment_id
+
+    @api.depends("segment_id", "computed_segment_id", "segment_pinned_until")
+    @api.depends_context("lang")
+    def _compute_segment_explanation(self):
+        for profile in self:
+            profile.segment_explanation = profile._explain_segment_id()
 
     def _search_segment_differs(self, operator, value):
         if operator != "in":
@@ -96,10 +107,13 @@ class RelationshipProfileSegment(models.AbstractModel):
 
     @api.model
     def _segment_scope(self, company, scope) -> int:
-        """Put the customers of a scope into their segments.
+        """Put the customers of a scope into their segments; not before the first
+        ranking of a company, for without scores the last segment would take everybody.
 
         :return: number of moves
         """
+        if scope.scale is None:
+            return 0
         segment = self.env["relationship.segment"]._get_placing_sql(company)
         [[moved]] = execute(self.env, place_segments(scope, segment, self.env.uid))
         return moved

@@ -3,6 +3,16 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 SCORES = range(1, 6)
+# Fields of a profile that follow from its segment; no rule can depend on them.
+OWN_FIELDS = {
+    "segment_id",
+    "segment_date",
+    "computed_segment_id",
+    "segment_differs",
+    "segment_pinned_until",
+    "segment_pin_reason",
+    "segment_move_ids",
+}
 
 
 class RelationshipSegment(models.Model):
@@ -91,7 +101,25 @@ class RelationshipSegment(models.Model):
     def _compute_match_count(self):
         return super()._compute_match_count()
 
-    @api.constrains("mode", "cells")
+    @api.constrains("mode", "cells", "domain")
+    def _check_rule(self):
+        """Refuse a rule that could not be evaluated tonight, or not twice the same.
+
+        :raise ValidationError: names the segment and what is wrong
+        """
+        self._check_cells()
+        self._check_domain()
+        for segment in self:
+            used = {
+                condition.field_expr.partition(".")[0]
+                for condition in segment._get_domain().iter_conditions()
+            }
+            if used & OWN_FIELDS:
+                raise segment._get_domain_error(
+                    self.env._("segments follow from it, so it can't ask for them")
+                )
+        self._check_fallback()
+
     def _check_cells(self):
         """Refuse cells that are not on the grid.
 
@@ -107,8 +135,6 @@ class RelationshipSegment(models.Model):
                         segment.name,
                     )
                 )
-        self._check_domain()
-        self._check_fallback()
 
     def _get_domain(self):
         if self.mode != "cells":

@@ -201,19 +201,21 @@ class RelationshipValueModel(models.Model):
         return tuple(model._as_in_force() for model in finished)
 
     @api.model
-    def _request(self, company):
+    def _request(self, company, as_of=None):
         """Have the models of a company fitted by the scheduled job, now.
 
+        :param as_of: the last day that they may know; None is today
         :return: the model card; one that waits already is enough
         """
         # What is fitted is the system's to write, whoever asked for it.
         Model = self.sudo()
-        waiting = Model.search(
-            [("company_id", "=", company.id), ("state", "=", "draft")], limit=1
-        )
-        model = waiting or Model.create(
-            {"company_id": company.id, "date": company._relationship_today()}
-        )
+        values = {
+            "company_id": company.id,
+            "date": as_of or company._relationship_today(),
+            "state": "draft",
+        }
+        domain = [(name, "=", value) for name, value in values.items()]
+        model = Model.search(domain, limit=1) or Model.create(values)
         self.env.ref(CRON).sudo()._trigger()
         return model.sudo(False)
 

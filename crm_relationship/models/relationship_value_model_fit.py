@@ -55,17 +55,15 @@ class RelationshipValueModelFit(models.AbstractModel):
     def _begin(self):
         """Look what there is, and plan the cut-off days."""
         company = self.company_id
-        today = company._relationship_today()
         self.env["relationship.profile"].flush_model()
         [[customers, days, first, last]] = self.env.execute_query(
             order_span(company.id)
         )
         horizon = company.relationship_forecast_days
-        dates = cut_dates(first, today, horizon, MOST_CUTOFFS) if first else []
+        dates = cut_dates(first, self.date, horizon, MOST_CUTOFFS) if first else []
         self.write(
             {
                 "state": "running",
-                "date": today,
                 "horizon_days": horizon,
                 "customer_count": customers,
                 "order_day_count": days,

@@ -56,8 +56,8 @@ from . import test_timeline_tours
 from . import test_tours
 from . import test_value_explained
 from . import test_value_facts
-from . import test_value_model
 from . import test_value_margin
 from . import test_value_overdue
 from . import test_value_report
 from . import test_value_tours
+from . import test_value_model

@@ -97,6 +97,9 @@ class PrivacyCase(RelationshipCase):
             f"{NAME} moved away",
             self.today + timedelta(days=9),
         )
+        self._get_profile(person)._pin(
+            self.env.ref("crm_relationship.segment_risk"), f"{NAME} is angry"
+        )
         self.kinship = self.env["relationship.kinship"].search([], limit=1)
         self.key_date = self.env["relationship.key.date"].create(
             {

@@ -155,6 +155,10 @@ class TestSegment(SegmentCase):
         for vals, expected in (
             ({"mode": "domain", "domain": "[('no_such', '=', 1)]"}, "no_such"),
             ({"mode": "domain", "domain": "[('revenue', '>', 'x')]"}, "Champions"),
+            (
+                {"mode": "domain", "domain": "[('segment_id.name', '=', 'New')]"},
+                "segments follow from it",
+            ),
             ({"cells": [[0, 3]]}, "not all on the grid"),
             ({"cells": [[1, 2, 3]]}, "not all on the grid"),
             ({"cells": "all"}, "not all on the grid"),

@@ -45,7 +45,7 @@ class TestValueModel(ForecastCase):
         self.Profile._refresh(self.company)
         profiles = self._get_profiles(customers)
         self.assertTrue(all(0 < risk < 1 for risk in profiles.mapped("churn_risk")))
-        self.assertTrue(all(profiles.mapped("expected_value")))
+        self.assertTrue(all(profiles.mapped("expected_orders")))
         said = profiles[0].with_user(self.manager).explain(["churn_risk"])
         self.assertIn(
             model._get_kind_name(model.kind), said[profiles[0].id]["churn_risk"]

@@ -237,9 +237,12 @@ def test_nonsense_ends_in_a_result(what):
     json.dumps(dataclasses.asdict(found))
 
 
-def test_cdnow_has_figures_for_all():
+def test_calibrated_mbg_nbd_wins_on_cdnow():
     customers = cdnow()
     first = min(min(values) for values in customers.values())
-    found = backtest.run(cutoffs(customers, first + 120, first + 420, step=50))
-    assert found.status == "done"
-    assert len(by_kind(found)) == 7
+    found = backtest.run(cutoffs(customers, first + 100, first + 455, step=50))
+    assert (found.reason, found.chosen) == ("model_wins", "mbg_nbd")
+    chosen = by_kind(found)["mbg_nbd"]
+    assert chosen.calibration["kind"] == "logistic"
+    assert chosen.calibration_error < 2
+    assert chosen.auc > 0.77

@@ -7,7 +7,6 @@ relative: a parameter of 0.01 and one of 100 are looked for alike.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 # What a fit says of itself.
 OK = "ok"
@@ -74,6 +73,9 @@ def search(function, start, maxiter=500):
 
     :return: scipy's result, or None where the function has no finite value
     """
+
+    # Every worker of a server imports this module, but hardly any ever fits.
+    from scipy.optimize import minimize
 
     def guarded(point):
         inside = np.clip(point, -_LIMIT, _LIMIT)

@@ -6,7 +6,6 @@ in tenths of the customers by what was said. None where there is nothing to meas
 """
 
 import numpy as np
-from scipy.stats import rankdata
 
 
 def auc(score, seen):
@@ -19,8 +18,7 @@ def auc(score, seen):
     positive, negative = int(bought.sum()), int((~bought).sum())
     if not positive or not negative:
         return None
-    ranks = rankdata(score)
-    area = ranks[bought].sum() - positive * (positive + 1) / 2
+    area = ranks(score)[bought].sum() - positive * (positive + 1) / 2
     return float(area / (positive * negative))
 
 
@@ -48,7 +46,7 @@ def calibration(said, seen, bins=10):
     said, seen = _pair(said, seen)
     if not len(said):
         return []
-    middle = (rankdata(said) - 0.5) / len(said)
+    middle = (ranks(said) - 0.5) / len(said)
     place = np.minimum((middle * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)
     sums = [np.bincount(place, one, minlength=bins) for one in (said, seen)]
@@ -76,7 +74,7 @@ def spearman(one, other):
     one, other = _pair(one, other)
     if len(one) < 2 or np.all(one == one[0]) or np.all(other == other[0]):
         return None
-    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
+    return float(np.corrcoef(ranks(one), ranks(other))[0, 1])
 
 
 def top_decile_lift(score, value):
@@ -104,6 +102,13 @@ def lorenz(value, points=50):
     shares = np.r_[0.0, np.cumsum(value) / total]
     places = np.unique(np.rint(np.linspace(0, len(value), points + 1)).astype(int))
     return [[float(at / len(value)), float(min(shares[at], 1.0))] for at in places]
+
+
+def ranks(values):
+    """Ranks from 1 on; equal values share the mean of theirs."""
+    _distinct, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return (last - (count - 1) / 2)[place.reshape(-1)]
 
 
 def _finite(values):
