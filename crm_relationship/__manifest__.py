@@ -79,7 +79,6 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
-        "views/res_config_settings_forecast_views.xml",
         "views/relationship_menus.xml",
         "views/privacy_log_views.xml",
     ],

@@ -75,6 +75,10 @@ for company in a + b:
         {{"name": "Kinship of " + company.name, "company_id": company.id}}
     )
     env["relationship.score.limit"].create({{"company_id": company.id}})
+    env["relationship.value.model"].create({{
+        "company_id": company.id, "date": "2020-01-01", "state": "refused",
+        "candidate_ids": [Command.create({{"kind": "recency"}})],
+    }})
     for part in ("team", "stage", "category", "cause", "level"):
         env["relationship.case." + part].create(
             {{"name": part.title() + " of " + company.name, "company_id": company.id,

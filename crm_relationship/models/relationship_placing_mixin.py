@@ -1,9 +1,11 @@
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
 _logger = logging.getLogger(__name__)
 
@@ -64,10 +66,13 @@ class RelationshipPlacingMixin(models.AbstractModel):
     def _compute_match_count(self):
         Profile = self.env["relationship.profile"]
         for place in self:
+            company = place.company_id or self.env.company
+            own = Domain("company_id", "=", company.id)
             try:
-                place.match_count = Profile.search_count(place._get_domain())
-            except ValidationError:
-                place.match_count = 0
+                with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+                    place.match_count = Profile.search_count(place._get_domain() & own)
+            except (ValidationError, psycopg2.Error, ValueError):
+                place.match_count = 0  # while somebody is at writing it
 
     @api.constrains("domain", "active", "sequence", "company_id")
     def _check_fallback(self):
@@ -91,6 +96,7 @@ class RelationshipPlacingMixin(models.AbstractModel):
 
     def web_resequence(self, *args, **kwargs):
         """Place the customers once, not once per record."""
+        self.check_access("write")  # Odoo's own looks only at what it changes
         resequencing = self.with_context(relationship_resequencing=True)
         result = super(RelationshipPlacingMixin, resequencing).web_resequence(
             *args, **kwargs
@@ -244,14 +250,16 @@ class RelationshipPlacingMixin(models.AbstractModel):
         if not self.pool.ready:
             return  # shipped records, one after the other; a refresh follows
         Profile = self.env["relationship.profile"]
+        Refresh = self.env["relationship.refresh"]
         for company in companies:
             # Where everybody belongs is not only about those whom the user may see.
             customers = Profile.sudo().with_context(active_test=False)
             own = [("company_id", "=", company.id)]
             if customers.search_count(own, limit=AT_ONCE + 1) > AT_ONCE:
-                self.env["relationship.refresh"]._request(company)
+                Refresh._request(company)
             else:
                 Profile._place(company)
+                Refresh._request_if_running(company)
 
     def _get_companies(self):
         """The companies whose customers can be placed here."""

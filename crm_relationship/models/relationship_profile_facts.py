@@ -4,11 +4,7 @@ from odoo.tools import SQL
 
 from .relationship_key_date_sql import nearest
 from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
-from .relationship_profile_forecast_sql import (
-    FORECAST_COLUMNS,
-    forecast,
-    forecast_joins,
-)
+from .relationship_profile_forecast_sql import FORECAST_COLUMNS, forecast
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
     ORDER_HABIT_COLUMNS,
@@ -185,25 +181,22 @@ def facts(scope: Scope) -> SQL:
     """
     # Without the OFFSET, PostgreSQL would merge the two levels and evaluate the
     # completeness, with all its subqueries, wherever it is used.
-    return SQL(
+    query = SQL(
         """
         SELECT fact.*,
                ROUND(
                    revenue * (100 - COALESCE(completeness, 100)) / 100, %(digits)s
                ) AS completeness_gap,
-               score.*,
-               %(forecast)s
+               score.*
           FROM (%(facts)s OFFSET 0) fact
          CROSS JOIN LATERAL (SELECT %(scores)s) score (%(score_columns)s)
-         %(forecast_joins)s
         """,
         digits=scope.digits,
         facts=_joined_facts(scope),
         scores=scores(scope.scale, "fact"),
         score_columns=columns(SCORE_COLUMNS),
-        forecast=forecast(scope),
-        forecast_joins=forecast_joins(scope),
     )
+    return forecast(scope, query)
 
 
 def _joined_facts(scope: Scope) -> SQL:

@@ -30,7 +30,6 @@ class RelationshipProfileForecast(models.AbstractModel):
         help="Probability of an order within the horizon of the settings.",
     )
     churn_risk = fields.Float(
-        string="Churn Risk",
         readonly=True,
         aggregator="avg",
         help="Probability of no order within the horizon of the settings.",
@@ -70,7 +69,7 @@ class RelationshipProfileForecast(models.AbstractModel):
         readonly=True,
         help="Last order and the usual interval; a day in the past is overdue.",
     )
-    next_order_from = fields.Date(string="Next Order From", readonly=True)
+    next_order_from = fields.Date(readonly=True)
     next_order_to = fields.Date(string="Next Order Until", readonly=True)
 
     # Part of the refresh
@@ -93,9 +92,8 @@ class RelationshipProfileForecast(models.AbstractModel):
             margin=company._relationship_margin(model),
         )
         if model.kind in PROBABILISTIC:
-            return self._look_up(
-                company, forecast, self._get_pairs(company, scope), scope
-            )
+            pairs = self._get_pairs(company, scope)
+            return self._look_up(company, forecast, pairs, scope)
         year, worth = forecasts.per_buy_of_rule(
             model.parameters["orders_per_buyer"],
             model.horizon_days,

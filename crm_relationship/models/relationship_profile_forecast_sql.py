@@ -15,7 +15,7 @@ from typing import NamedTuple
 from odoo.tools import SQL
 
 from ..tools.value import naive
-from .relationship_profile_scope import orders
+from .relationship_profile_scope import columns, orders
 
 FORECAST_COLUMNS = (
     "buy_probability",
@@ -27,6 +27,18 @@ FORECAST_COLUMNS = (
     "next_order_date",
     "next_order_from",
     "next_order_to",
+)
+# The facts that it follows from.
+NEEDED_COLUMNS = (
+    "partner_id",
+    "order_day_count",
+    "first_order_date",
+    "last_order_date",
+    "interval_median",
+    "interval_low",
+    "interval_high",
+    "revenue",
+    "revenue_recent",
 )
 # Exponents: far from the limits of a float, so that products stay within them too.
 HIGHEST = 300
@@ -56,13 +68,39 @@ class Forecast(NamedTuple):
     pairs: tuple = ((), (), (), ())
 
 
-def forecast(scope) -> SQL:
-    """Values of ``FORECAST_COLUMNS`` over the facts ``fact`` and `forecast_joins`.
+def forecast(scope, facts: SQL) -> SQL:
+    """The rows of a query, and the values of ``FORECAST_COLUMNS`` that follow from them.
 
-    Of the facts it needs: order_day_count, first_order_date, last_order_date,
-    interval_median, interval_low, interval_high, revenue, revenue_recent.
+    :param facts: with ``NEEDED_COLUMNS`` at least
     """
-    buy = SQL.identifier("said", "buy")
+    # Without OFFSET, PostgreSQL would evaluate the formula wherever it is used; a
+    # lateral join would do, too, at ten times the cost.
+    return SQL(
+        """
+        SELECT fact.*, %(values)s
+          FROM (
+               SELECT fact.*, %(buy)s AS buy
+                 FROM (
+                      SELECT fact.*, %(raw)s AS raw
+                        FROM (%(facts)s) fact
+                        %(recent)s
+                      OFFSET 0
+                 ) fact
+               OFFSET 0
+          ) fact
+          %(pairs)s
+        """,
+        values=_values(scope),
+        buy=_calibrated(scope, SQL.identifier("fact", "raw")),
+        raw=_raw_score(scope),
+        facts=facts,
+        recent=_recent_orders(scope),
+        pairs=_pairs(scope),
+    )
+
+
+def _values(scope) -> SQL:
+    buy = SQL.identifier("fact", "buy")
     orders = SQL("%s * %s", buy, _orders_per_buy(scope))
     value = _value_per_order(scope)
     lifetime = SQL(
@@ -72,6 +110,7 @@ def forecast(scope) -> SQL:
         value,
         scope.forecast.margin if scope.forecast else 1,
     )
+    risk = SQL("(1 - %s) * GREATEST(fact.revenue_recent, 0)::float8", buy)
     return SQL(
         """
         %(buy)s AS buy_probability,
@@ -88,49 +127,35 @@ def forecast(scope) -> SQL:
         orders=orders,
         expected_value=_money(scope, SQL("%s * %s", orders, value)),
         lifetime_value=_money(scope, lifetime),
-        value_at_risk=_money(
-            scope, SQL("(1 - %s) * GREATEST(fact.revenue_recent, 0)::float8", buy)
-        ),
+        value_at_risk=_money(scope, risk),
         next=_after_last_order("interval_median"),
         low=_after_last_order("interval_low"),
         high=_after_last_order("interval_high"),
     )
 
 
-def forecast_joins(scope) -> SQL:
-    """What `forecast` needs beside ``fact``: ``pair`` and ``said``."""
-    if not scope.forecast or not scope.forecast.kind:
-        return SQL("CROSS JOIN (SELECT NULL::float8 AS buy) said")
-    pairs = SQL("")
-    if scope.forecast.kind in PROBABILISTIC:
-        counts, days, orders, lifetimes = scope.forecast.pairs
-        pairs = SQL(
-            """
-            LEFT JOIN UNNEST(%s::int[], %s::date[], %s::float8[], %s::float8[])
-                   AS pair (order_day_count, first_order_date, orders, lifetime)
-                   ON pair.order_day_count = fact.order_day_count
-                  AND pair.first_order_date = fact.first_order_date
-            """,
-            list(counts),
-            list(days),
-            list(orders),
-            list(lifetimes),
-        )
-    # Without OFFSET, PostgreSQL would evaluate the formula wherever it is used.
+def _has_forecast(scope) -> bool:
+    return bool(scope.forecast and scope.forecast.kind)
+
+
+def _pairs(scope) -> SQL:
+    """The lookup, as ``pair``."""
+    if not _has_forecast(scope) or scope.forecast.kind not in PROBABILISTIC:
+        return SQL("")
     return SQL(
         """
-        %s
-        %s
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN fact.order_day_count > 0 THEN %s END AS score OFFSET 0
-        ) raw
-        CROSS JOIN LATERAL (SELECT %s AS buy OFFSET 0) said
+        LEFT JOIN UNNEST(%s::int[], %s::date[], %s::float8[], %s::float8[])
+               AS pair (order_day_count, first_order_date, orders, lifetime)
+               ON pair.order_day_count = fact.order_day_count
+              AND pair.first_order_date = fact.first_order_date
         """,
-        pairs,
-        _recent_orders(scope),
-        _raw_score(scope),
-        _calibrated(scope.forecast.calibration, SQL.identifier("raw", "score")),
+        *map(_array, scope.forecast.pairs),
     )
+
+
+def _array(values) -> str:
+    """An array as PostgreSQL reads it fastest: one string, not thousands of values."""
+    return "{%s}" % ",".join("NULL" if one is None else str(one) for one in values)
 
 
 def distinct_pairs(scope, query=None) -> SQL:
@@ -181,29 +206,32 @@ def update_forecast(scope) -> SQL:
 
     The facts are those stored; returns the ids of the profiles written.
     """
-    columns = SQL(", ").join(map(SQL.identifier, FORECAST_COLUMNS))
+    missing = SQL(
+        """
+        SELECT id, %s
+          FROM %s fact
+         WHERE buy_probability IS NOT NULL
+           AND expected_orders IS NULL
+        """,
+        columns(NEEDED_COLUMNS),
+        _profiles(scope),
+    )
     return SQL(
         """
         UPDATE relationship_profile p
-           SET (%(columns)s) = ROW(%(values)s)
+           SET (%(columns)s) = ROW(%(computed)s)
           FROM (
-               SELECT fact.id AS profile_id, %(forecast)s
-                 FROM %(profiles)s fact
-                 %(joins)s
-                WHERE fact.buy_probability IS NOT NULL
-                  AND fact.expected_orders IS NULL
-                  AND pair.orders IS NOT NULL
+               SELECT fact.id AS profile_id, %(values)s
+                 FROM (%(forecast)s) fact
+                WHERE fact.expected_orders IS NOT NULL
           ) computed
          WHERE p.id = computed.profile_id
         RETURNING p.id
         """,
-        columns=columns,
-        values=SQL(", ").join(
-            SQL.identifier("computed", name) for name in FORECAST_COLUMNS
-        ),
-        forecast=forecast(scope),
-        profiles=_profiles(scope),
-        joins=forecast_joins(scope),
+        columns=columns(FORECAST_COLUMNS),
+        values=columns(FORECAST_COLUMNS, "fact"),
+        computed=columns(FORECAST_COLUMNS, "computed"),
+        forecast=forecast(scope, missing),
     )
 
 
@@ -217,9 +245,11 @@ def _profiles(scope) -> SQL:
 
 def _raw_score(scope) -> SQL:
     """What the chosen model says before it is calibrated."""
-    if scope.forecast.kind in PROBABILISTIC:
-        return _buy(scope)
-    return _naive_score(scope)
+    if not _has_forecast(scope):
+        return SQL("NULL::float8")
+    is_model = scope.forecast.kind in PROBABILISTIC
+    score = _buy(scope) if is_model else _naive_score(scope)
+    return SQL("CASE WHEN fact.order_day_count > 0 THEN %s END", score)
 
 
 def _naive_score(scope) -> SQL:
@@ -252,21 +282,21 @@ def _naive_score(scope) -> SQL:
 
 def _score_sum(cuts, since: SQL) -> SQL:
     """Sum of the scores by the cut values that the rule was judged with."""
-    columns = {
+    scored = {
         "recency": SQL("-%s", since),
         "frequency": SQL("fact.order_day_count"),
         "value": SQL("fact.revenue"),
     }
     places = [
         _place(column, [cut for cut in cuts[name] if cut is not None])
-        for name, column in columns.items()
+        for name, column in scored.items()
     ]
     return SQL("(3 + %s)::float8", SQL(" + ").join(places))
 
 
 def _recent_orders(scope) -> SQL:
     """Order days of the last horizons, for the rule that needs them."""
-    if scope.forecast.kind != "windows":
+    if not _has_forecast(scope) or scope.forecast.kind != "windows":
         return SQL("")
     counts = SQL(", ").join(
         SQL(
@@ -324,9 +354,10 @@ def _buy(scope) -> SQL:
     )
 
 
-def _calibrated(calibration, raw: SQL) -> SQL:
+def _calibrated(scope, raw: SQL) -> SQL:
     """``tools.value.calibration.apply``."""
-    kind = (calibration or {}).get("kind", "none")
+    calibration = scope.forecast.calibration if _has_forecast(scope) else {}
+    kind = calibration.get("kind", "none")
     if kind == "logistic":
         inside = SQL("LEAST(%s, GREATEST(%s, %s))", 1 - EDGE, EDGE, raw)
         return SQL(
@@ -359,7 +390,7 @@ def _place(raw: SQL, thresholds) -> SQL:
 
 def _orders_per_buy(scope) -> SQL:
     """Order days of twelve months per probability of buying within the horizon."""
-    if not scope.forecast or not scope.forecast.kind:
+    if not _has_forecast(scope):
         return SQL("NULL::float8")
     if scope.forecast.kind in PROBABILISTIC:
         return SQL("pair.orders")
@@ -368,7 +399,7 @@ def _orders_per_buy(scope) -> SQL:
 
 def _lifetime_per_buy(scope) -> SQL:
     """The same of a lifetime, each order discounted by its month."""
-    if not scope.forecast or not scope.forecast.kind:
+    if not _has_forecast(scope):
         return SQL("NULL::float8")
     if scope.forecast.kind in PROBABILISTIC:
         return SQL("pair.lifetime")

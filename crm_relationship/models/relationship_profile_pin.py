@@ -59,7 +59,9 @@ class RelationshipProfilePin(models.AbstractModel):
             self._pin(
                 place, vals.get(f"{kind}_pin_reason"), vals.get(f"{kind}_pinned_until")
             )
-        return True
+        by_hand = set().union(*map(get_user_fields, kinds))
+        rest = {name: value for name, value in vals.items() if name not in by_hand}
+        return not rest or super().write(rest)
 
     def action_unpin(self):
         """Let the entry rules decide again, from now on."""

@@ -60,7 +60,7 @@ class RelationshipProfileScore(models.AbstractModel):
             profile.revenue_share = profile.revenue_recent / total if total else 0
 
     def _search_revenue_share(self, operator, value):
-        if operator not in SHARE_OPERATORS:
+        if operator not in SHARE_OPERATORS or not isinstance(value, (int, float)):
             return NotImplemented
         total = SQL(
             """
@@ -85,11 +85,7 @@ class RelationshipProfileScore(models.AbstractModel):
     def _get_scale(self, company):
         """The scale that the stored scores of a company follow."""
         # Its figures are no secret from whoever sees a customer's score.
-        return (
-            self.env["relationship.value.scale"]
-            .sudo()
-            .search([("company_id", "=", company.id)], limit=1)
-        )
+        return self.env["relationship.value.scale"].sudo()._get_latest(company)
 
     def _explain_recency_score(self):
         return self._explain_score("recency")

@@ -107,10 +107,13 @@ class RelationshipProfileSegment(models.AbstractModel):
 
     @api.model
     def _segment_scope(self, company, scope) -> int:
-        """Put the customers of a scope into their segments.
+        """Put the customers of a scope into their segments; not before the first
+        ranking of a company, for without scores the last segment would take everybody.
 
         :return: number of moves
         """
+        if scope.scale is None:
+            return 0
         segment = self.env["relationship.segment"]._get_placing_sql(company)
         [[moved]] = execute(self.env, place_segments(scope, segment, self.env.uid))
         return moved

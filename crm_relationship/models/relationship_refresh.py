@@ -64,13 +64,21 @@ class RelationshipRefresh(models.Model):
         """Ask for a pass over a company now, by the scheduled job.
 
         What a running pass has computed before the change is out of date: it gives way
-        to a new one. It is left alone here, as the job may be writing it just now.
+        to a new one. It is left alone here, as the job may be writing it just now; even
+        one that seems not to have begun may be at its first slice.
         """
         # The log is the system's to write, whoever asked for the pass.
         running = self.sudo()._start(company)
-        if running.last_partner_id or running.phase == "place":
+        if running.create_date != self.env.cr.now():  # not of this transaction
             running.create({"company_id": company.id, "as_of": running.as_of})
         self.env.ref("crm_relationship.ir_cron_refresh").sudo()._trigger()
+
+    @api.model
+    def _request_if_running(self, company):
+        """Ask for a pass if one is running: it may have read what has changed since."""
+        own = [("company_id", "=", company.id), ("state", "=", "running")]
+        if self.sudo().search_count(own, limit=1):
+            self._request(company)
 
     @api.model
     def _is_done(self, company) -> bool:

@@ -5,6 +5,9 @@ from odoo.exceptions import ValidationError
 
 from .relationship_profile_score_sql import SCORED
 
+# A century: nobody means more, and a date can't be much earlier.
+MAX_DAYS = 36_525
+
 
 class RelationshipScoreLimit(models.Model):
     """Limits of the scores that a company sets by hand, in place of ranks."""
@@ -60,10 +63,13 @@ class RelationshipScoreLimit(models.Model):
                             label["string"],
                         )
                     )
-                if name == "recency" and cuts[-1] > 0:
-                    raise ValidationError(
-                        self.env._("Days since an order can't be negative.")
+            if limit.recency_5 < 0 or limit.recency_2 > MAX_DAYS:
+                raise ValidationError(
+                    self.env._(
+                        "Days since an order can be 0 to %s.",
+                        self.env["relationship.profile"]._describe_number(MAX_DAYS),
                     )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -86,8 +92,10 @@ class RelationshipScoreLimit(models.Model):
     @api.model
     def default_get(self, fields_list):
         """Begin with what the ranks say today, where there is a scale."""
+        self.check_access("create")  # ranks tell about all customers
         values = super().default_get(fields_list)
-        company = self.env.company
+        company = self.env["res.company"].browse(values.get("company_id"))
+        company = company or self.env.company
         scale = self.env["relationship.value.scale"]._get_in_force(
             company, company._relationship_today()
         )

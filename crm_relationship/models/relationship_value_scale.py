@@ -11,6 +11,8 @@ CUT_FIELDS = (
     "abc_a",
     "abc_b",
 )
+# In the cache of a cursor: {company id: id of its latest scale}.
+LATEST = "crm_relationship.latest_scale"
 
 
 class RelationshipValueScale(models.Model):
@@ -71,6 +73,7 @@ class RelationshipValueScale(models.Model):
         string="Recent Revenue",
         readonly=True,
         aggregator=None,
+        groups="sales_team.group_sale_salesman_all_leads",
         help="Of all customers together.",
     )
 
@@ -119,16 +122,31 @@ class RelationshipValueScale(models.Model):
             )
         )
         self.invalidate_model()
+        self.env.cr.cache.pop(LATEST, None)
         return self._as_scale(values)
 
     @api.model
+    def _get_latest(self, company):
+        """The latest scale of a company; one query per transaction, for the sentences
+        of many profiles ask for it."""
+        latest = self.env.cr.cache.setdefault(LATEST, {})
+        if company.id not in latest:
+            # Shared by all, so it can't depend on who asks first.
+            own = [("company_id", "=", company.id)]
+            latest[company.id] = self.sudo().search(own, limit=1).id
+        return self.browse(latest[company.id])
+
+    @api.model
     def _get_in_force(self, company, as_of) -> Scale | None:
-        """The scale by which customers are scored on a day; None before the first."""
+        """The scale by which customers are scored on a day; None before the first.
+
+        Limits set by hand are so many days before that day, not before the scale's.
+        """
         self.flush_model()
         self.env.cr.execute(
             SQL(
                 """
-                SELECT %s
+                SELECT %s, date, limit_id
                   FROM relationship_value_scale
                  WHERE company_id = %s AND date <= %s
                  ORDER BY date DESC
@@ -139,8 +157,13 @@ class RelationshipValueScale(models.Model):
                 as_of,
             )
         )
-        rows = self.env.cr.dictfetchall()
-        return self._as_scale(rows[0]) if rows else None
+        for values in self.env.cr.dictfetchall():
+            scale = self._as_scale(values)
+            if not values["limit_id"]:
+                return scale
+            later = as_of - values["date"]
+            return scale._replace(recency=tuple(day + later for day in scale.recency))
+        return None
 
     @api.model
     def _get_as_of(self, company, scope) -> Scale:

@@ -86,6 +86,8 @@ class ResCompany(models.Model):
         companies = super().create(vals_list)
         for model in ("relationship.stage", "relationship.segment"):
             self.env[model]._check_ladders(companies)
+        for company in companies:  # scores and segments begin with a first ranking
+            self.env["relationship.refresh"]._request(company)
         return companies
 
     def write(self, vals):

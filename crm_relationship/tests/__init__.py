@@ -58,4 +58,6 @@ from . import test_value_explained
 from . import test_value_facts
 from . import test_value_margin
 from . import test_value_overdue
+from . import test_value_report
+from . import test_value_tours
 from . import test_value_model

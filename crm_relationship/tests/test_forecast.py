@@ -28,13 +28,13 @@ class TestForecast(ForecastCase):
         self._order_on(history)
         return customers
 
-    def _expected(self, profile, module=mbgnbd, calibrate=CALIBRATION, margin=1.0):
+    def _expected(self, profile, module=mbgnbd, calibrate=None):
         """What the mathematics says, from the facts of a profile."""
         x = profile.order_day_count - 1
         t_x = (profile.last_order_date - profile.first_order_date).days / 7
         T = (self.today - profile.first_order_date).days / 7
         raw = module.buy(PARAMETERS, x, t_x, T, 90 / 7)
-        buy = calibration.apply(calibrate, raw)
+        buy = calibration.apply(calibrate or CALIBRATION, raw)
         alive = module.alive(PARAMETERS, x, t_x, T)
         year = module.expected_factor(PARAMETERS, x, T, 365 / 7) * alive * buy / raw
         value = gamma_gamma.expected_value(

@@ -169,6 +169,7 @@ class TestScores(RelationshipCase):
             {"recency_4": 180},
             {"value_5": 5},
             {"recency_5": -1},
+            {"recency_2": 10_000_000},
         ):
             with self.subTest(values), self.assertRaises(ValidationError):
                 self.Limit.create(values)
@@ -184,6 +185,62 @@ class TestScores(RelationshipCase):
         limit = self.Limit.create({})
         self.assertEqual(limit.frequency_5, scale.frequency[3])
         self.assertEqual(self._days_ago(limit.recency_2), scale.recency[0])
+
+    def test_ranks_are_told_to_nobody_but_administrators(self):
+        with self.assertRaises(AccessError):
+            self.Limit.with_user(self.salesman).default_get(["value_5"])
+        scale = self.Scale.with_user(self.salesman).search([], limit=1)
+        self.assertTrue(scale.date)
+        with self.assertRaises(AccessError):
+            scale.read(["revenue_total"])
+
+    def test_limits_in_days_move_on_with_the_days(self):
+        self.Limit.create({})
+        self._refresh_all()
+        scale = self.Scale._get_in_force(self.company, self.today)
+        later = self.Scale._get_in_force(self.company, self.today + timedelta(days=9))
+        self.assertEqual(later.recency[0] - scale.recency[0], timedelta(days=9))
+        self.assertEqual(later.value, scale.value)
+
+    def test_a_company_without_a_ranking_has_no_segments_yet(self):
+        company = self.env["res.company"].create({"name": "New"})
+        self.assertFalse(self.env["relationship.refresh"]._is_done(company))
+        customer = self._create_customer()
+        self._create_order(customer, 3, company_id=company.id)
+        profile = self._get_profile(customer, company)
+        self.assertFalse(profile.segment_id)
+        self.Profile._refresh_everybody(company)
+        self.assertTrue(profile.segment_id)
+        self.assertEqual(len(profile.segment_move_ids), 1)
+
+    def test_everything_can_be_explained(self):
+        self._random_histories(2)
+        self._refresh_all()
+        profiles = self.Profile.search([])
+        profiles.explain()  # what is shared is in memory now
+        profiles.invalidate_recordset()
+        with self.assertQueryCount(25):
+            explained = profiles.explain()
+        buyer = profiles.filtered("order_day_count")[0]
+        self.assertIn("recency_score", explained[buyer.id])
+        self.assertEqual(profiles.explain(["score", "placing", "name"])[buyer.id], {})
+
+    def test_a_request_while_a_pass_begins_makes_another(self):
+        Refresh = self.env["relationship.refresh"]
+        running = Refresh._start(self.company)
+        running.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                "UPDATE relationship_refresh SET create_date = create_date"
+                " - INTERVAL '1 second' RETURNING id"
+            )
+        )
+        running.invalidate_recordset()
+        Refresh._request(self.company)
+        self.assertNotEqual(Refresh._start(self.company), running)
+        newest = Refresh._start(self.company)
+        Refresh._request(self.company)
+        self.assertEqual(Refresh._start(self.company), newest)
 
     def test_only_administrators_set_limits(self):
         with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models"):

@@ -2,6 +2,7 @@ from collections import Counter
 from contextlib import contextmanager
 from datetime import date, datetime
 from random import Random
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import ValidationError
@@ -11,6 +12,10 @@ from odoo.tools import SQL
 from ..models.relationship_profile_facts import FACT_COLUMNS
 from ..tools.days import window_starts
 from .value_case import ValueCase
+
+
+def do_nothing(*args):
+    """Stands for a hook that is not there."""
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
@@ -294,6 +299,41 @@ class TestValueIncremental(ValueCase):
         invoice.button_draft()
         self.assertEqual(self._get_profile(new).revenue, 0)
         self.assertUpToDate()
+
+    def _count_posting(self, size, move_type):
+        """Queries of posting so many of as many customers, up to the commit."""
+        moves = self.env["account.move"].concat(
+            *(
+                self._invoice(
+                    partner=self._create_customer(f"C{number}"),
+                    move_type=move_type,
+                    invoice_date=self.today,
+                    post=False,
+                )
+                for number in range(size)
+            )
+        )
+        self._refresh_changed()
+        self.env.invalidate_all()
+        start = self.env.cr.sql_log_count
+        moves._post()
+        self.env.cr.flush()
+        return self.env.cr.sql_log_count - start
+
+    def test_posting_costs_at_most_two_more_queries(self):
+        Queue, Move = type(self.Queue), type(self.env["account.move"])
+        for move_type in ("out_invoice", "out_refund"):
+            self._count_posting(1, move_type)  # fill the caches
+            for size in (1, 10):
+                with self.subTest(move_type, size=size):
+                    with (
+                        patch.object(Move, "_note_relationship_customers", do_nothing),
+                        patch.object(Move, "_note_interactions", do_nothing),
+                        patch.object(Queue, "_note_customers", do_nothing),
+                    ):
+                        without = self._count_posting(size, move_type)
+                    with_us = self._count_posting(size, move_type)
+                    self.assertLessEqual(with_us, without + 2)
 
     def test_random_histories_end_like_a_full_refresh(self):
         rng = Random(20261122)
