@@ -7,6 +7,9 @@ probability is better left as it is, is decided in the same way: by what each wa
 said before of cut-offs that were over by that day. A rule's score is no probability, so
 it always gets steps.
 
+A day on which one of those compared could not be fitted counts for nobody; see
+:mod:`.comparison`.
+
 A model is chosen if its Brier score is lower than the best naive rule's and its AUC is
 not lower by more than two standard errors. Otherwise the best naive rule is.
 """
@@ -15,7 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import candidates, fitting, judging, metrics
+from . import candidates, comparison, fitting, judging, metrics
 from .candidates import CutoffData
 from .judging import Candidate
 
@@ -40,12 +43,15 @@ class Gates:
     :param horizon: days that are forecast
     :param least_history: days of data before a cut-off, in horizons
     :param least_learned: cut-offs that must be over before one is judged
+    :param least_kept: share of the judged cut-offs that a candidate must leave to the
+        others, where it could not be fitted on all
     """
 
     minimum: int = fitting.MINIMUM
     horizon: int = 90
     least_history: float = 1.0
     least_learned: int = 2
+    least_kept: float = 0.5
 
 
 @dataclass
@@ -58,6 +64,7 @@ class Result:
     :param figures: what the reason's sentence needs
     :param value_parameters: Gamma-Gamma as of the latest day, or None
     :param learned: and ``judged``: numbers of the days
+    :param left_out: days on which not all that are compared could be fitted
     """
 
     status: str
@@ -68,6 +75,7 @@ class Result:
     value_parameters: dict | None = None
     learned: list = field(default_factory=list)
     judged: list = field(default_factory=list)
+    left_out: list = field(default_factory=list)
     lorenz: list = field(default_factory=list)
 
 
@@ -88,14 +96,15 @@ def run(cutoffs, gates=None, now=None, progress=None):
         return _refused(TOO_SHORT, largest, gates)
     if latest.count < gates.minimum:
         return _refused(TOO_FEW, latest.count, gates)
-    plan = _plan(days, gates)
-    judged = [step.day for step in plan if step.is_judged]
-    if not judged:
+    if not comparison.judged(comparison.plan(days, gates)):
         return _refused(TOO_SHORT, latest.count, gates)
-    seen = np.concatenate([day.bought for day in judged])
+    current = candidates.score(latest, gates.horizon, gates.minimum)
+    statuses, plan = comparison.compare(current, days, gates)
+    seen = np.concatenate([day.bought for day in comparison.judged(plan)])
     if seen.min() == seen.max():
         return _refused(ONE_OUTCOME, latest.count, gates)
-    return _judge(plan, candidates.score(latest, gates.horizon, gates.minimum), latest)
+    found = [judging.judge(one, statuses[one.kind], plan) for one in current]
+    return _result(found, plan, days, latest)
 
 
 def _scored_days(cutoffs, gates, progress):
@@ -111,29 +120,20 @@ def _scored_days(cutoffs, gates, progress):
             outcome = (data.bought, data.orders_after, data.value_after)
             outcome = [np.nan_to_num(np.asarray(one, dtype=float)) for one in outcome]
             by_kind = {one.kind: one for one in scored}
-            days.append(judging.Day(int(data.day), *outcome, by_kind))
+            days.append(comparison.Day(int(data.day), *outcome, by_kind))
         if progress:
             progress(place + 1)
     return sorted(days, key=lambda day: day.day), latest, largest
 
 
-def _plan(days, gates):
-    """Return the steps, in the order of their days."""
-    plan = []
-    for day in days:
-        over = [one for one in days if one.day + gates.horizon <= day.day]
-        plan.append(judging.Step(day, over, len(over) >= gates.least_learned))
-    return plan
-
-
-def _judge(plan, current, latest):
+def _result(found, plan, days, latest):
     """Return the result: every candidate's figures, and the one that is chosen."""
-    found = [judging.judge(one, plan) for one in current]
     chosen, reason, figures = _choose(found)
     if chosen is None:
         return _refused(reason, latest.count, None, found)
     chosen.is_chosen = True
-    judged = [step for step in plan if step.is_judged]
+    planned = {step.day.day for step in plan}
+    learned = [step.over for step in plan if step.is_judged]
     return Result(
         "done",
         reason,
@@ -141,9 +141,10 @@ def _judge(plan, current, latest):
         found,
         {**figures, "customers": latest.count},
         candidates.value_parameters(latest)[0],
-        sorted({day.day for step in judged for day in step.over}),
-        [step.day.day for step in judged],
-        metrics.lorenz(plan[-1].day.value),
+        learned=sorted({day.day for over in learned for day in over}),
+        judged=[day.day for day in comparison.judged(plan)],
+        left_out=[day.day for day in days if day.day not in planned],
+        lorenz=metrics.lorenz(days[-1].value),
     )
 
 

@@ -91,7 +91,17 @@ def score(data, horizon, minimum=fitting.MINIMUM):
     value = gamma_gamma.fit(data.x, _repeat_value(data))
     per_order = value_per_order(data, value)
     scored = [_model(kind, data, horizon, minimum, per_order) for kind in MODELS]
-    return scored + [_RULES[kind](data, horizon, per_order) for kind in NAIVE]
+    scored += [_RULES[kind](data, horizon, per_order) for kind in NAIVE]
+    return [_without_nonsense(one) for one in scored]
+
+
+def _without_nonsense(scored):
+    """Refuse a score that is no number for some customer: others would be judged on
+    more customers than this candidate."""
+    said = [one for one in (scored.raw, scored.worth) if one is not None]
+    if not all(np.all(np.isfinite(one)) for one in said):
+        scored.status, scored.raw = fitting.NOT_FINITE, None
+    return scored
 
 
 def value_per_order(data, fit):
@@ -125,8 +135,6 @@ def _model(kind, data, horizon, minimum, per_order):
         scored.orders = model.expected(fit.parameters, data.x, t_x, T, weeks)
         scored.worth = scored.orders * per_order
         scored.parameters["log_likelihood"] = fit.log_likelihood
-        if not all(np.all(np.isfinite(one)) for one in (scored.raw, scored.worth)):
-            scored.status, scored.raw = fitting.NOT_FINITE, None
     return scored
 
 

@@ -3,40 +3,21 @@
 A cut-off is judged by what was learned on those that were over by then; see
 :mod:`.backtest` for the rules. Ranks (AUC, Spearman, lift) are compared within a
 cut-off and averaged by customers; Brier score and calibration are taken over all.
+
+AUC is that of the raw score: steps make equals of customers whom the score tells apart,
+and only some candidates get steps. Spearman and lift are those of the expected value,
+which rules that only rank have none of without the probability. They decide nothing.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import calibration, candidates, fitting, metrics
+from . import calibration, candidates, metrics
+from .comparison import judged
 
 _MODEL_WAYS = ("none", "logistic", "steps")
 _RULE_WAYS = ("steps",)
-
-
-@dataclass
-class Day:
-    """A cut-off once it has been scored; the rest of its data are let go."""
-
-    day: int
-    bought: np.ndarray
-    orders: np.ndarray
-    value: np.ndarray
-    scored: dict
-
-
-@dataclass
-class Step:
-    """A cut-off in its place.
-
-    :param over: days whose horizon was over by this one
-    :param is_judged: whether these are enough to learn from
-    """
-
-    day: Day
-    over: list
-    is_judged: bool
 
 
 @dataclass
@@ -50,8 +31,9 @@ class Candidate:
     :param lift: of the tenth with the highest expected value
     :param count: customers judged, summed over the cut-offs
     :param figures: "auc_error" (standard error), "rows" (calibration by tenths), "days"
-        (figures per cut-off), "constant_brier" (of the share of buyers, said of all),
-        "orders_said" and "orders_seen" where the candidate says a number of orders
+        (figures per cut-off, with the "status" of that day), "constant_brier" (of the
+        share of buyers, said of all), "orders_said" and "orders_seen" where the
+        candidate says a number of orders
     """
 
     kind: str
@@ -69,17 +51,18 @@ class Candidate:
     figures: dict = field(default_factory=dict)
 
 
-def judge(current, plan):
-    """Return a candidate's figures over the days that are judged."""
+def judge(current, status, plan):
+    """Return a candidate's figures over the days that are judged.
+
+    One that is refused has figures of the same days, for show, where it says anything.
+
+    :param current: what the candidate is today, :class:`~.candidates.Scored`
+    :param status: "ok" or why it is refused
+    """
     kind = current.kind
-    candidate = Candidate(
-        kind, kind in candidates.NAIVE, current.status, current.parameters
-    )
+    candidate = Candidate(kind, kind in candidates.NAIVE, status, current.parameters)
     days = [step.day for step in plan]
-    raws = [day.scored[kind].raw for day in days]
-    if current.raw is None or any(raw is None for raw in raws):
-        if candidate.status == fitting.OK:
-            candidate.status = fitting.DEGENERATE
+    if current.raw is None or any(day.scored[kind].raw is None for day in days):
         return candidate
     ways = _MODEL_WAYS if current.is_probability else _RULE_WAYS
     said, used = _say(kind, plan, ways)
@@ -126,14 +109,14 @@ def _best_way(ways, said, days):
 
 def _set_figures(candidate, plan, said, used):
     """Pool the days that are judged."""
-    judged = [step.day for step in plan if step.is_judged]
-    said = [said[day.day][used[day.day]] for day in judged]
-    scored = [day.scored[candidate.kind] for day in judged]
+    test = judged(plan)
+    said = [said[day.day][used[day.day]] for day in test]
+    scored = [day.scored[candidate.kind] for day in test]
     days = [
         _day_figures(*one, used[one[0].day])
-        for one in zip(judged, scored, said, strict=True)
+        for one in zip(test, scored, said, strict=True)
     ]
-    pooled, bought = np.concatenate(said), np.concatenate([d.bought for d in judged])
+    pooled, bought = np.concatenate(said), np.concatenate([d.bought for d in test])
     rows = metrics.calibration(pooled, bought)
     candidate.brier = metrics.brier(pooled, bought)
     candidate.calibration_error = metrics.calibration_error(rows)
@@ -150,7 +133,7 @@ def _set_figures(candidate, plan, said, used):
     if scored[0].orders is not None:
         totals = [float(one.orders.sum()) for one in scored]
         candidate.figures["orders_said"] = sum(totals)
-        candidate.figures["orders_seen"] = float(sum(d.orders.sum() for d in judged))
+        candidate.figures["orders_seen"] = float(sum(d.orders.sum() for d in test))
 
 
 def _day_figures(day, scored, said, way):
@@ -159,8 +142,9 @@ def _day_figures(day, scored, said, way):
     return {
         "day": day.day,
         "count": len(said),
+        "status": scored.status,
         "way": way,
-        "auc": metrics.auc(said, day.bought),
+        "auc": metrics.auc(scored.raw, day.bought),
         "brier": metrics.brier(said, day.bought),
         "calibration_error": metrics.calibration_error(rows),
         "said": float(said.mean()),
