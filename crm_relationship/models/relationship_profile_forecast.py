@@ -1,7 +1,7 @@
 import numpy as np
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import format_amount, format_date
 
 from ..tools import forecasts
 from ..tools.transactions import execute
@@ -93,7 +93,9 @@ class RelationshipProfileForecast(models.AbstractModel):
             margin=company._relationship_margin(model),
         )
         if model.kind in PROBABILISTIC:
-            return self._look_up(company, forecast, self._get_pairs(company, scope), scope)
+            return self._look_up(
+                company, forecast, self._get_pairs(company, scope), scope
+            )
         year, worth = forecasts.per_buy_of_rule(
             model.parameters["orders_per_buyer"],
             model.horizon_days,

@@ -50,8 +50,8 @@ class Forecast(NamedTuple):
 
     kind: str | None = None
     horizon_days: int = 90
-    parameters: dict = {}  # noqa: RUF012
-    calibration: dict = {}  # noqa: RUF012
+    parameters: dict = {}
+    calibration: dict = {}
     margin: float = 1.0
     pairs: tuple = ((), (), (), ())
 

@@ -58,7 +58,9 @@ class ResCompany(models.Model):
     def _filter_relationship_changed(self, names, vals):
         """The companies that have another value in one of these fields."""
         return self.filtered(
-            lambda company: any(company[name] != vals[name] for name in names & vals.keys())
+            lambda company: any(
+                company[name] != vals[name] for name in names & vals.keys()
+            )
         )
 
     def _relationship_margin(self, model) -> float:

@@ -171,7 +171,9 @@ class TestForecast(ForecastCase):
         Profile = type(self.Profile)
         with patch.object(Profile, "_complete_forecast", return_value=0):
             self.Profile._refresh(self.company)
-            self.assertFalse(any(self._get_profiles(customers).mapped("expected_value")))
+            self.assertFalse(
+                any(self._get_profiles(customers).mapped("expected_value"))
+            )
             self.assertTrue(all(self._get_profiles(customers).mapped("churn_risk")))
             self.Profile._refresh(self.company)
             self._check(customers)
@@ -268,7 +270,9 @@ class TestForecast(ForecastCase):
         self.assertEqual(
             set(said), set(FORECAST_COLUMNS) - {"next_order_from", "next_order_to"}
         )
-        self.assertIn("within 90 days: 4 order days in 300 days", said["buy_probability"])
+        self.assertIn(
+            "within 90 days: 4 order days in 300 days", said["buy_probability"]
+        )
         self.assertIn("the last 143 days ago, usually every", said["churn_risk"])
         self.assertIn("off by 3 points on average", said["churn_risk"])
         self.assertIn("MBG/NBD", said["expected_orders"])

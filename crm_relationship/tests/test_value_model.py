@@ -47,13 +47,17 @@ class TestValueModel(ForecastCase):
         self.assertTrue(all(0 < risk < 1 for risk in profiles.mapped("churn_risk")))
         self.assertTrue(all(profiles.mapped("expected_orders")))
         said = profiles[0].with_user(self.manager).explain(["churn_risk"])
-        self.assertIn(model._get_kind_name(model.kind), said[profiles[0].id]["churn_risk"])
+        self.assertIn(
+            model._get_kind_name(model.kind), said[profiles[0].id]["churn_risk"]
+        )
 
     def test_the_same_history_gives_the_same_model(self):
         self._simulate(400)
         first, second = self._refresh_and_fit(), self._refresh_and_fit()
         self.assertNotEqual(first, second)
-        self.assertEqual(first.read(KEPT)[0] | {"id": 0}, second.read(KEPT)[0] | {"id": 0})
+        self.assertEqual(
+            first.read(KEPT)[0] | {"id": 0}, second.read(KEPT)[0] | {"id": 0}
+        )
 
     def test_what_was_said_comes_true(self):
         """Fitted half a year ago, what it said then is what happened since."""
@@ -93,7 +97,9 @@ class TestValueModel(ForecastCase):
         )
 
     def test_too_few_customers(self):
-        self._order_on({partner: [400, 200, 9] for partner in self._create_customers(9)})
+        self._order_on(
+            {partner: [400, 200, 9] for partner in self._create_customers(9)}
+        )
         model = self._refresh_and_fit()
         self.assertEqual(model.state, "refused")
         self.assertEqual(
@@ -103,7 +109,9 @@ class TestValueModel(ForecastCase):
 
     def test_a_history_that_is_too_short(self):
         partners = self._create_customers(220)
-        self._order_on({partner: [100, 50, number % 40] for number, partner in enumerate(partners)})
+        self._order_on(
+            {partner: [100, 50, number % 40] for number, partner in enumerate(partners)}
+        )
         model = self._refresh_and_fit()
         self.assertEqual(model.state, "refused")
         self.assertEqual(
@@ -198,9 +206,7 @@ class TestValueModel(ForecastCase):
         new = self._put_in_force(date=self.today - timedelta(10))
 
         def in_force(days):
-            model = self.Model._get_in_force(
-                self.company, self.today - timedelta(days)
-            )
+            model = self.Model._get_in_force(self.company, self.today - timedelta(days))
             return model and model.id
 
         self.assertEqual([in_force(0), in_force(10)], [new.id, new.id])
