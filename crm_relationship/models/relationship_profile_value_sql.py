@@ -243,32 +243,29 @@ def margins(scope: Scope) -> SQL:
     return _margins_of_orders(scope)
 
 
-# Cost of ``quantity`` of a product: ``unit`` is the unit of that quantity where it is
-# another than that of the product. One product is counted in different units of one
-# kind, whose factors are multiples of a common one.
-_COST = (
-    "%(quantity)s * cost.price * CASE WHEN unit.id IS NULL THEN 1"
-    " ELSE unit.factor / cost.factor END"
-)
+# Cost of a quantity of a product, counted in some unit, mostly in that of the product.
+# The factors of units that can be compared are multiples of a common one.
+_COST = """
+    %(quantity)s * cost.price * CASE WHEN %(unit)s = cost.uom_id THEN 1 ELSE (
+        SELECT unit.factor / own.factor
+          FROM uom_uom unit, uom_uom own
+         WHERE unit.id = %(unit)s AND own.id = cost.uom_id
+    ) END
+"""
 
 
 def _costs(scope: Scope) -> SQL:
     """Products whose cost is known: product_id, price, and the unit that is for. Costs
-    are those of today; there is no other where orders don't keep theirs. They are put
-    together once, not for each line: hence the OFFSET."""
+    are those of today; there is no other where orders don't keep theirs."""
     return SQL(
         """
-        SELECT product.id AS product_id, price, template.uom_id, own.factor
+        SELECT product.id AS product_id, template.uom_id,
+               (product.standard_price ->> %(company)s)::numeric AS price
           FROM product_product product
           JOIN product_template template ON template.id = product.product_tmpl_id
-          JOIN uom_uom own ON own.id = template.uom_id
-         CROSS JOIN LATERAL (
-               SELECT (product.standard_price ->> %s)::numeric AS price
-         ) company
-         WHERE price > 0
-        OFFSET 0
+         WHERE (product.standard_price ->> %(company)s)::numeric > 0
         """,
-        str(scope.company_id),
+        company=str(scope.company_id),
     )
 
 
@@ -284,15 +281,15 @@ def _margins_of_orders(scope: Scope) -> SQL:
         )
     else:
         costs = SQL(
-            """
-              JOIN (%s) cost ON cost.product_id = line.product_id
-              LEFT JOIN uom_uom unit
-                     ON unit.id = line.product_uom_id AND unit.id != cost.uom_id
-            """,
+            "JOIN (%s) cost ON cost.product_id = line.product_id",
             _costs(scope),
         )
         is_known = SQL("TRUE")
-        cost = SQL(_COST, quantity=SQL.identifier("line", "product_uom_qty"))
+        cost = SQL(
+            _COST,
+            quantity=SQL.identifier("line", "product_uom_qty"),
+            unit=SQL.identifier("line", "product_uom_id"),
+        )
     return SQL(
         """
         SELECT partner_id, SUM(amount * kept) AS amount,
@@ -353,8 +350,6 @@ def _margins_of_invoices(scope: Scope) -> SQL:
            AND item.quantity > 0
            AND item.price_subtotal > 0
           JOIN (%(costs)s) cost ON cost.product_id = item.product_id
-          LEFT JOIN uom_uom unit
-                 ON unit.id = item.product_uom_id AND unit.id != cost.uom_id
          WHERE %(customers)s
            AND o.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
            AND o.state = 'posted'
@@ -368,7 +363,11 @@ def _margins_of_invoices(scope: Scope) -> SQL:
            )
          GROUP BY 1
         """,
-        cost=SQL(_COST, quantity=SQL.identifier("item", "quantity")),
+        cost=SQL(
+            _COST,
+            quantity=SQL.identifier("item", "quantity"),
+            unit=SQL.identifier("item", "product_uom_id"),
+        ),
         costs=_costs(scope),
         is_product=scope.is_product,
         customers=scope.customers.condition(
