@@ -17,6 +17,7 @@ class Statements:
     KINDS = {
         "upsert_facts": "facts of profiles",
         "upsert_products": "product habits",
+        "rescore": "scores and forecast by the new scale",
         "place": "stages",
     }
 

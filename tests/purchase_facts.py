@@ -30,7 +30,8 @@ class Facts:
 
     order_count: int
     order_day_count: int
-    revenue: Decimal
+    revenue: Decimal  # less what was credited
+    refund_amount: Decimal
     first_order_date: date
     last_order_date: date
     interval_mean: float | None
@@ -75,6 +76,22 @@ def is_purchase(line):
     )
 
 
+def is_cancellation(line):
+    """Tell whether a line takes something back from somebody who is known."""
+    return (
+        line["customer_id"]
+        and line["invoice"].startswith("C")
+        and Decimal(line["qty"]) < 0
+        and Decimal(line["unit_price"]) >= 0
+    )
+
+
+def amount_of(line):
+    """Return what a line comes to, whichever way the goods went."""
+    amount = abs(Decimal(line["qty"])) * Decimal(line["unit_price"])
+    return amount.quantize(PENNY, ROUND_HALF_UP)
+
+
 @dataclass
 class Order:
     """An invoice of the file: the time of its first line, its amount, and {product:
@@ -89,8 +106,7 @@ def orders_of(lines):
     """Return {customer: {invoice: Order}} of the purchases."""
     orders = defaultdict(dict)
     for line in filter(is_purchase, lines):
-        amount = Decimal(line["qty"]) * Decimal(line["unit_price"])
-        amount = amount.quantize(PENNY, ROUND_HALF_UP)
+        amount = amount_of(line)
         at = datetime.fromisoformat(line["date"])
         order = orders[line["customer_id"]].setdefault(
             line["invoice"], Order(at, Decimal(0), defaultdict(Decimal))
@@ -110,27 +126,47 @@ def _counted_orders(lines):
             yield customer, counted
 
 
+def credits_of(lines):
+    """Return {customer: {invoice: [day, amount]}} of the cancellations."""
+    credits = defaultdict(dict)
+    for line in filter(is_cancellation, lines):
+        day = datetime.fromisoformat(line["date"]).date()
+        credit = credits[line["customer_id"]].setdefault(
+            line["invoice"], [day, Decimal(0)]
+        )
+        credit[0] = min(credit[0], day)
+        credit[1] += amount_of(line)
+    return credits
+
+
 def facts_of(lines):
     """Return {customer: Facts} of those with an order of more than nothing."""
-    return {customer: _facts(orders) for customer, orders in _counted_orders(lines)}
+    credits = credits_of(lines)
+    return {
+        customer: _facts(
+            orders, sum(amount for _day, amount in credits[customer].values())
+        )
+        for customer, orders in _counted_orders(lines)
+    }
 
 
-def _facts(orders):
+def _facts(orders, credited):
     first_of_day = {}
     for order in sorted(orders, key=lambda order: order.at):
         first_of_day.setdefault(order.at.date(), order.at)
     days = sorted(first_of_day)
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
-    revenue = sum(order.amount for order in orders)
+    ordered = sum(order.amount for order in orders)
     return Facts(
         len(orders),
         len(days),
-        revenue,
+        ordered - credited,
+        Decimal(credited),
         days[0],
         days[-1],
         statistics.fmean(gaps) if gaps else None,
         statistics.median(gaps) if gaps else None,
-        (revenue / len(orders)).quantize(PENNY, ROUND_HALF_UP),
+        (ordered / len(orders)).quantize(PENNY, ROUND_HALF_UP),
         *_habit([str(day.isoweekday()) for day in days], WEEKDAYS),
         *_habit([_day_part(at.hour) for at in first_of_day.values()], DAY_PARTS),
     )

@@ -333,7 +333,7 @@ def test_lines_that_cannot_be_taken_are_counted_and_kept(loader, query):
     assert counts["lines read"] == len(DIRTY) + 3
     assert counts["lines loaded"] == 2
     assert counts["lines rejected"] == len(DIRTY) + 1
-    assert counts["orders loaded"] == counts["customers of these orders"] == 1
+    assert counts["orders loaded"] == counts["customers of these lines"] == 1
     rejects = loader.rejects()
     assert [row["reason"] for row in rejects[:-1]] == list(DIRTY.values())
     assert [int(row["line_number"]) for row in rejects] == list(range(3, 14))
@@ -394,7 +394,7 @@ def test_a_longer_file_adds_what_is_new(loader, query):
     loader.load("l1,L1,2022-01-01,P1,1,1")
     counts = loader.load("l1,L1,2022-01-01,P1,1,1", "l1,L2,2022-02-01,P2,1,1")
     assert counts["orders loaded"] == 1
-    assert "products of these orders" in counts
+    assert "products of these lines" in counts
     assert query("SELECT count(*) FROM res_partner WHERE ref = 'l1'") == [(1,)]
     assert facts_in(query, ["l1"])["l1"].order_count == 2
 
@@ -402,7 +402,7 @@ def test_a_longer_file_adds_what_is_new(loader, query):
 def test_a_customer_of_the_database_is_found_by_its_reference(loader, query):
     query("UPDATE res_partner SET ref = 'own' WHERE id = 1")
     counts = loader.load("own,O1,2022-01-01,P1,1,1")
-    assert counts["customers of these orders"] == 1
+    assert counts["customers of these lines"] == 1
     assert query("SELECT partner_id FROM sale_order WHERE client_order_ref = 'O1'") == [
         (1,)
     ]

@@ -79,7 +79,7 @@ def forecast(scope, facts: SQL) -> SQL:
         """
         SELECT fact.*, %(values)s
           FROM (
-               SELECT fact.*, %(buy)s AS buy
+               SELECT fact.*, %(buy)s AS buy, %(order_value)s AS order_value
                  FROM (
                       SELECT fact.*, %(raw)s AS raw
                         FROM (%(facts)s) fact
@@ -92,6 +92,7 @@ def forecast(scope, facts: SQL) -> SQL:
         """,
         values=_values(scope),
         buy=_calibrated(scope, SQL.identifier("fact", "raw")),
+        order_value=_value_per_order(scope),
         raw=_raw_score(scope),
         facts=facts,
         recent=_recent_orders(scope),
@@ -102,7 +103,7 @@ def forecast(scope, facts: SQL) -> SQL:
 def _values(scope) -> SQL:
     buy = SQL.identifier("fact", "buy")
     orders = SQL("%s * %s", buy, _orders_per_buy(scope))
-    value = _value_per_order(scope)
+    value = SQL.identifier("fact", "order_value")
     lifetime = SQL(
         "%s * %s * %s * %s::float8",
         buy,

@@ -4,14 +4,11 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.transactions import execute
-from .relationship_profile_facts import PROFILE_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
 # How far back snapshots are taken when there are none yet.
 PAST_MONTHS = 12
-# Fields of a profile that are summed up.
-FIGURES = ("revenue_recent", "expected_value", "value_at_risk", "buy_probability")
 
 
 class RelationshipSegmentSnapshot(models.Model):
@@ -75,7 +72,9 @@ class RelationshipSegmentSnapshot(models.Model):
             SQL(
                 """
                 %(profiles)s placed AS (
-                    SELECT COALESCE(segment_id, %(segment)s) AS segment_id, %(figures)s
+                    SELECT COALESCE(segment_id, %(segment)s) AS segment_id,
+                           revenue_recent, expected_value, value_at_risk,
+                           buy_probability
                       FROM relationship_profile
                      WHERE company_id = %(company_id)s
                        AND active
@@ -115,7 +114,6 @@ class RelationshipSegmentSnapshot(models.Model):
                 """,
                 profiles=profiles._get_as_of_sql(company, day),
                 segment=self.env["relationship.segment"]._get_placing_sql(company),
-                figures=self._get_figures(past=day < company._relationship_today()),
                 company_id=company.id,
                 day=day,
                 digits=company.currency_id.decimal_places,
@@ -125,17 +123,6 @@ class RelationshipSegmentSnapshot(models.Model):
         )
         self.invalidate_model()
         return len(rows)
-
-    @api.model
-    def _get_figures(self, past) -> SQL:
-        """The figures of a profile that are kept; of the past, those that can be
-        computed for it."""
-        return SQL(", ").join(
-            SQL.identifier(name)
-            if not past or name in PROFILE_COLUMNS
-            else SQL("NULL::float8 AS %s", SQL.identifier(name))
-            for name in FIGURES
-        )
 
     @api.model
     def _get_missing_days(self, company) -> list:

@@ -2,7 +2,7 @@ import itertools
 import random
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ..models import relationship_placing_mixin
@@ -245,8 +245,11 @@ class TestSegment(SegmentCase):
 
     def test_painting_counts_before_it_is_saved(self):
         self._create_scored(5, 5, 5)
-        form = Form(self.champions)
-        self.assertEqual(form.match_count, 1)
+        self._create_scored(1, 3, 3)
+        painted = self.Segment.new({"cells": [[5, 5]]})
+        self.assertEqual(painted.match_count, 1)
+        painted.cells = [[5, 5], [1, 3]]
+        self.assertEqual(painted.match_count, 2)
 
     def test_counting_takes_as_many_queries_for_all_as_for_one(self):
         self._create_scored(5, 5, 5)

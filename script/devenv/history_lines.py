@@ -10,7 +10,9 @@ from . import console, history_values
 
 WRONG_WIDTH = "wrong number of columns"
 NO_CUSTOMER = "no customer"
+NO_JOURNAL = "no sales journal"
 CANCELLATION = "cancellation"
+NOTHING_BACK = "cancellation without a negative quantity"
 BAD_DATE = "bad date"
 BAD_NUMBER = "bad number"
 INCOMPLETE = "missing product or invoice"
@@ -18,7 +20,9 @@ OTHER_CUSTOMER = "invoice belongs to another customer"
 REASONS = (
     WRONG_WIDTH,
     NO_CUSTOMER,
+    NO_JOURNAL,
     CANCELLATION,
+    NOTHING_BACK,
     BAD_DATE,
     BAD_NUMBER,
     INCOMPLETE,
@@ -27,7 +31,8 @@ REASONS = (
 
 
 class Line(NamedTuple):
-    """One purchase of one product; ``at`` is naive UTC."""
+    """One purchase of one product, or with a negative quantity what was taken back;
+    ``at`` is naive UTC."""
 
     customer: str
     invoice: str
@@ -36,6 +41,11 @@ class Line(NamedTuple):
     price: object
     at: object
     country: str
+
+    @property
+    def is_credit(self):
+        """Whether the line belongs to a credit note, not to an order."""
+        return self.quantity < 0
 
 
 class Refused(Exception):
@@ -50,12 +60,14 @@ class Screen:
     :param zone: tzinfo in which the file's dates are local times
     :param owners: {invoice: customer} of what was loaded before; an invoice belongs
         to the first customer who has a line in it
+    :param books: whether cancellations can be booked
     """
 
-    def __init__(self, header, places, zone, owners):
+    def __init__(self, header, places, zone, owners, books=True):
         self._width = len(header)
         self._places = places
         self._owners = dict(owners)
+        self._books = books
         # A file repeats its dates and numbers a hundred times.
         self._utc = lru_cache(4096)(
             lambda text: history_values.utc_from_local(text, zone)
@@ -67,7 +79,7 @@ class Screen:
         if len(row) != self._width:
             raise Refused(WRONG_WIDTH)
         cells = {name: row[place].strip() for name, place in self._places.items()}
-        self._check_purchase(cells)
+        self._check_kind(cells)
         at = self._parsed(self._utc, cells["date"], BAD_DATE)
         quantity = self._parsed(self._number, cells["qty"], BAD_NUMBER)
         price = self._parsed(self._number, cells["unit_price"], BAD_NUMBER)
@@ -86,17 +98,25 @@ class Screen:
             cells.get("country", ""),
         )
 
-    def _check_purchase(self, cells):
+    def _check_kind(self, cells):
+        """Cancellations have a number of their own, and negative quantities."""
         if not cells["customer_id"]:
             raise Refused(NO_CUSTOMER)
-        if cells["invoice"].startswith("C") or self._is_return(cells["qty"]):
-            raise Refused(CANCELLATION)
+        sign = self._sign(cells["qty"])
+        if not cells["invoice"].startswith("C"):
+            if sign is not None and sign <= 0:
+                raise Refused(CANCELLATION)
+        elif not self._books:
+            raise Refused(NO_JOURNAL)
+        elif sign is not None and sign >= 0:
+            raise Refused(NOTHING_BACK)
 
-    def _is_return(self, text):
+    def _sign(self, text):
+        """Return a number of the sign that the quantity has, None if it is no number."""
         try:
-            return self._number(text) <= 0
+            return self._number(text)
         except ValueError:
-            return False
+            return None
 
     @staticmethod
     def _parsed(parse, text, reason):

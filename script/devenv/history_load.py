@@ -1,8 +1,8 @@
 """Load a purchase history into a database; runs inside Odoo.
 
 Everything is committed in batches, and what is there already is recognised: customers
-and products by their codes, orders by customer and invoice. So a load that was killed
-goes on where it stopped.
+and products by their codes, orders and credit notes by customer and invoice. So a load
+that was killed goes on where it stopped.
 """
 
 import argparse
@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 from . import (
     console,
+    history_books,
     history_boot,
+    history_credits,
     history_file,
     history_lines,
     history_masters,
@@ -35,8 +37,10 @@ class Load:
         self.figures = history_report.Figures()
         self._path = path
         self._rejects_path = rejects_path
+        self._books = history_books.Books(env)
         self._countries = {}
         self._prices = {}
+        self._quantity_digits = env["decimal.precision"].precision_get("Product Unit")
 
     def run(self):
         """Read the whole file, write what is new in it, refresh the profiles."""
@@ -61,7 +65,9 @@ class Load:
         known = history_stage.invoices_loaded(self.env)
         with history_file.opened(self._path) as history:
             zone = ZoneInfo(self.env.company._relationship_tz())
-            screen = history_lines.Screen(history.header, history.places, zone, known)
+            screen = history_lines.Screen(
+                history.header, history.places, zone, known, bool(self._books)
+            )
             with (
                 history_lines.Rejects(self._rejects_path, history.header) as rejects,
                 progress(f"Read {history.name}", 1) as bar,
@@ -82,12 +88,21 @@ class Load:
         for number, line in lines:
             if line.invoice in known:
                 self.figures.lines_known += 1
-                self.figures.orders_known.add(line.invoice)
+                figures = self.figures
+                kind = figures.credits_known if line.is_credit else figures.orders_known
+                kind.add(line.invoice)
             else:
                 country = self._countries.get(line.customer) or line.country
                 self._countries[line.customer] = country
-                self._prices[line.product] = line.price
+                self._note_price(line)
                 yield number, line
+
+    def _note_price(self, line):
+        """A product has its latest price; what was taken back may be of long ago."""
+        if line.is_credit:
+            self._prices.setdefault(line.product, line.price)
+        else:
+            self._prices[line.product] = line.price
 
     def _write(self):
         customers = history_masters.Customers(self.env, self._countries)
@@ -103,25 +118,49 @@ class Load:
             history_stage.copy_rows(
                 self.env.cr, masters.table, masters.columns, masters.rows()
             )
-        history_orders.keep_samples(self.env, customers.one(), products.one())
-        self._write_orders()
+        self._write_orders(customers.one(), products.one())
+        self._write_credits(customers.one(), products.one())
 
-    def _write_orders(self):
-        currency_digits = self.env.company.currency_id.decimal_places
-        quantity_digits = self.env["decimal.precision"].precision_get("Product Unit")
-        batches = history_stage.group_by_invoice(self.env.cr, currency_digits)
-        total = sum(lines for _batch, _orders, lines in batches)
-        analyzed = 0
-        with progress("Load order lines", total) as bar:
-            for batch, orders, lines in batches:
-                if self.figures.orders_loaded >= 2 * analyzed:
-                    analyzed = self.figures.orders_loaded or 1
+    def _write_orders(self, partner, product):
+        digits = self.env.company.currency_id.decimal_places
+        batches = history_stage.group_by_invoice(self.env.cr, digits)
+        if batches:
+            history_orders.keep_samples(self.env, partner, product)
+        self.figures.orders_loaded = self._write_batches(
+            "Load order lines",
+            batches,
+            lambda batch: history_stage.write_batch(
+                self.env, batch, self._quantity_digits
+            ),
+        )
+
+    def _write_credits(self, partner, product):
+        batches = history_credits.group_by_invoice(self.env, self._books)
+        if batches:
+            history_credits.keep_samples(self.env, self._books, partner, product)
+        self.figures.credits_loaded = self._write_batches(
+            "Load credit note lines",
+            batches,
+            lambda batch: history_credits.write_batch(
+                self.env, self._books, batch, self._quantity_digits
+            ),
+        )
+
+    def _write_batches(self, title, batches, write):
+        """Write and commit batch by batch; return the number of documents."""
+        total = sum(lines for _batch, _documents, lines in batches)
+        written = analyzed = 0
+        with progress(title, total) as bar:
+            for batch, documents, lines in batches:
+                if written >= 2 * analyzed:
+                    analyzed = written or 1
                     history_stage.analyze(self.env.cr)
-                history_stage.write_batch(self.env, batch, quantity_digits)
+                write(batch)
                 self.env.cr.commit()
-                self.figures.orders_loaded += orders
+                written += documents
                 self.figures.lines_loaded += lines
                 bar.advance(lines)
+        return written
 
     def _refresh(self):
         self.env.invalidate_all()

@@ -76,7 +76,7 @@ def insert_orders(cr, condition, **values):
         "fiscal_position_id": SQL("NULL"),
         "payment_term_id": SQL("NULL"),
         "validity_date": SQL("NULL"),
-        **_log_columns(),
+        **log_columns(),
         **values,
     }
     source = SQL("history_order o WHERE %s ORDER BY o.id", condition)
@@ -110,7 +110,7 @@ def insert_lines(cr, condition, quantity_digits):
             "CASE WHEN %s THEN l.subtotal ELSE 0 END", billable
         ),
         "invoice_status": SQL("CASE WHEN %s THEN 'to invoice' ELSE 'no' END", billable),
-        **_log_columns(),
+        **log_columns(),
     }
     source = SQL(
         """
@@ -129,7 +129,8 @@ def _each(quantity):
     return SQL("round(l.subtotal / NULLIF(%s, 0), scale(l.subtotal))", quantity)
 
 
-def _log_columns():
+def log_columns():
+    """When the rows were written: now."""
     now = SQL("now() AT TIME ZONE 'UTC'")
     return {"create_date": now, "write_date": now}
 

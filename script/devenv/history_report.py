@@ -15,6 +15,8 @@ class Figures:
     lines_loaded: int = 0
     orders_known: set = field(default_factory=set)
     orders_loaded: int = 0
+    credits_known: set = field(default_factory=set)
+    credits_loaded: int = 0
     customers: int = 0
     customers_new: int = 0
     products: int = 0
@@ -34,8 +36,10 @@ def table(figures, rejects_path, seconds):
         *_counted(figures.reasons, REASONS),
         ("orders loaded", figures.orders_loaded),
         ("orders already loaded", len(figures.orders_known)),
-        ("customers of these orders", figures.customers, _new(figures.customers_new)),
-        ("products of these orders", figures.products, _new(figures.products_new)),
+        ("credit notes loaded", figures.credits_loaded),
+        ("credit notes already loaded", len(figures.credits_known)),
+        ("customers of these lines", figures.customers, _new(figures.customers_new)),
+        ("products of these lines", figures.products, _new(figures.products_new)),
         *_unknown(figures.unknown_countries),
         ("seconds", round(seconds)),
     ]

@@ -62,24 +62,34 @@ def copy_lines(cr, lines):
 
 
 def invoices_loaded(env):
-    """Return {invoice: customer} of the company's orders that are there already."""
+    """Return {invoice: customer} of the company's orders and credit notes that are
+    there already, in whatever state."""
     env.cr.execute(
         """
-        SELECT o.client_order_ref, p.ref
-          FROM sale_order o
-          JOIN res_partner p ON p.id = o.partner_id
-         WHERE o.company_id = %s
-           AND o.client_order_ref IS NOT NULL
-           AND p.ref IS NOT NULL
-         ORDER BY o.id DESC
+        SELECT known.invoice, p.ref
+          FROM (
+               SELECT client_order_ref AS invoice, partner_id, id
+                 FROM sale_order
+                WHERE company_id = %(company_id)s
+                  AND NOT starts_with(client_order_ref, 'C')
+                UNION ALL
+               SELECT ref, partner_id, id
+                 FROM account_move
+                WHERE company_id = %(company_id)s
+                  AND move_type = 'out_refund'
+                  AND starts_with(ref, 'C')
+          ) known
+          JOIN res_partner p ON p.id = known.partner_id
+         WHERE p.ref IS NOT NULL
+         ORDER BY known.id DESC
         """,
-        [env.company.id],
+        {"company_id": env.company.id},
     )
     return dict(env.cr.fetchall())
 
 
 def group_by_invoice(cr, digits):
-    """Compute the lines' subtotals, and the orders with their batches, oldest first.
+    """Compute all lines' subtotals, and the orders with their batches, oldest first.
 
     The date of an order is the earliest of its lines.
 
@@ -87,7 +97,7 @@ def group_by_invoice(cr, digits):
     :return: list of (batch, number of orders, number of lines), oldest first
     """
     cr.execute(
-        "UPDATE history_line SET subtotal = round(quantity * price, %s)", [digits]
+        "UPDATE history_line SET subtotal = round(abs(quantity) * price, %s)", [digits]
     )
     cr.execute(
         """
@@ -108,6 +118,7 @@ def group_by_invoice(cr, digits):
           FROM history_line l
           JOIN history_customer c ON c.code = l.customer
           JOIN history_product p ON p.code = l.product
+         WHERE l.quantity > 0
          GROUP BY invoice, c.partner_id, c.invoice_id, c.shipping_id
         """,
         [LINES_PER_COMMIT],
@@ -131,7 +142,10 @@ def analyze(cr):
     of a few rows would read all of it for every row that comes, until the statistics
     change.
     """
-    cr.execute("ANALYZE res_partner, product_product, sale_order, sale_order_line")
+    cr.execute(
+        "ANALYZE res_partner, product_product, sale_order, sale_order_line,"
+        " account_move, account_move_line"
+    )
 
 
 def write_batch(env, batch, quantity_digits):
