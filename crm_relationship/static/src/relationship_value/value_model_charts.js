@@ -4,7 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { useRecordObserver } from "@web/model/relational_model/utils";
-import { formatPercentage } from "@web/views/fields/formatters";
+import { formatFloat } from "@web/views/fields/formatters";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 import {
@@ -76,6 +76,7 @@ export class ValueModelCharts extends Component {
                         borderColor: LINE_COLOR,
                         backgroundColor: LINE_COLOR,
                         borderWidth: 1.5,
+                        clip: MAX_RADIUS,
                         pointRadius: rows.map(radius),
                         pointHoverRadius: rows.map(radius),
                         fill: false,
@@ -98,9 +99,10 @@ export class ValueModelCharts extends Component {
                 },
             }),
         };
+        const points = formatFloat(100 * error, { digits: [16, 1] });
         const label = _t(
-            "On the mean, what was said and what came differ by %s.",
-            formatPercentage(error, { digits: [16, 1] })
+            "On average, what was said and what came differ by %s points.",
+            points
         );
         return { config: markRaw(config), label };
     }
