@@ -69,7 +69,7 @@ class Forecast(NamedTuple):
 
 
 def forecast(scope, facts: SQL) -> SQL:
-    """The rows of a query, and the values of ``FORECAST_COLUMNS`` that follow from them.
+    """The rows of a query, and what follows from them: ``FORECAST_COLUMNS``.
 
     :param facts: with ``NEEDED_COLUMNS`` at least
     """
@@ -79,7 +79,9 @@ def forecast(scope, facts: SQL) -> SQL:
         """
         SELECT fact.*, %(values)s
           FROM (
-               SELECT fact.*, %(buy)s AS buy, %(order_value)s AS order_value
+               SELECT fact.*,
+                      %(buy)s AS buy,
+                      %(order_value)s AS order_value
                  FROM (
                       SELECT fact.*, %(raw)s AS raw
                         FROM (%(facts)s) fact
@@ -156,7 +158,8 @@ def _pairs(scope) -> SQL:
 
 def _array(values) -> str:
     """An array as PostgreSQL reads it fastest: one string, not thousands of values."""
-    return "{%s}" % ",".join("NULL" if one is None else str(one) for one in values)
+    inside = ",".join("NULL" if one is None else str(one) for one in values)
+    return f"{{{inside}}}"
 
 
 def distinct_pairs(scope, query=None) -> SQL:

@@ -172,8 +172,8 @@ class RelationshipValueModelText(models.AbstractModel):
 
     def _describe_one_outcome(self, figures):
         return self.env._(
-            "No forecast: of all customers nobody, or everybody, bought again within "
-            "the horizon, so that nothing tells them apart."
+            "No forecast: after the latest cut-off days nobody bought again, or "
+            "everybody did, so that nothing tells customers apart."
         )
 
     def _describe_not_finite(self, figures):
