@@ -94,14 +94,10 @@ class RelationshipProfileForecast(models.AbstractModel):
         if model.kind in PROBABILISTIC:
             pairs = self._get_pairs(company, scope)
             return self._look_up(company, forecast, pairs, scope)
-        year, worth = forecasts.per_buy_of_rule(
-            model.parameters["orders_per_buyer"],
-            model.horizon_days,
-            model.parameters["retention"],
-            company._relationship_discount_rate(),
+        years = forecasts.years_of_rule(
+            model.parameters["retention"], company._relationship_discount_rate()
         )
-        parameters = model.parameters | {"orders": year, "lifetime": worth}
-        return forecast._replace(parameters=parameters)
+        return forecast._replace(parameters=model.parameters | {"years": years})
 
     @api.model
     def _get_pairs(self, company, scope) -> list[tuple]:

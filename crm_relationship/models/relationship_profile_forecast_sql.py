@@ -398,7 +398,7 @@ def _orders_per_buy(scope) -> SQL:
         return SQL("NULL::float8")
     if scope.forecast.kind in PROBABILISTIC:
         return SQL("pair.orders")
-    return SQL("%s::float8", scope.forecast.parameters.get("orders"))
+    return _orders_of_buyer(scope)
 
 
 def _lifetime_per_buy(scope) -> SQL:
@@ -407,7 +407,27 @@ def _lifetime_per_buy(scope) -> SQL:
         return SQL("NULL::float8")
     if scope.forecast.kind in PROBABILISTIC:
         return SQL("pair.lifetime")
-    return SQL("%s::float8", scope.forecast.parameters.get("lifetime"))
+    years = scope.forecast.parameters["years"]
+    return SQL("%s * %s::float8", _orders_of_buyer(scope), years)
+
+
+def _orders_of_buyer(scope) -> SQL:
+    """``tools.value.naive.orders_of_buyer``, carried on for a year."""
+    horizon = scope.forecast.horizon_days
+    mean = SQL(
+        "GREATEST((fact.order_day_count - 1 + %(before)s::float8)"
+        " / (%(as_of)s - fact.first_order_date + %(horizon)s) * %(horizon)s, %(least)s)",
+        before=scope.forecast.parameters["order_rate"] * horizon,
+        as_of=scope.as_of,
+        horizon=horizon,
+        least=naive.LEAST_MEAN,
+    )
+    return SQL(
+        "(%(mean)s / (1 - EXP(-LEAST(%(high)s, %(mean)s))) * %(times)s::float8)",
+        mean=mean,
+        high=HIGHEST,
+        times=365 / horizon,
+    )
 
 
 def _value_per_order(scope) -> SQL:

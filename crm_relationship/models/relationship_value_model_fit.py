@@ -6,7 +6,7 @@ from odoo import api, fields, models
 
 from ..tools import cutoffs as tables
 from ..tools.samples import Sample
-from ..tools.value import backtest
+from ..tools.value import backtest, naive
 from .relationship_value_model_sql import (
     customers_at,
     cut_dates,
@@ -180,19 +180,17 @@ class RelationshipValueModelFit(models.AbstractModel):
         - value: of Gamma-Gamma, in company currency, or None; value_mean: what to
           expect of customers without a mean of their own, where it is None
         - cuts: the cut values of the RFV scores
-        - orders_per_buyer: order days within the horizon of those who bought in it
+        - order_rate: repeat order days per day of all customers together
         - retention: share of the customers of a year who buy in the next
         - margin_share: of the revenue whose cost is known, or None
         """
-        table = np.concatenate(list(tables.unpack(self.work).values()))
-        after = table[:, tables.COLUMNS.index("orders_after")]
         repeated = now.z[(now.x > 0) & (now.z > 0)]
         return {
             "model": chosen.parameters,
             "value": result.value_parameters,
             "value_mean": float(repeated.mean()) if len(repeated) else 0.0,
             "cuts": tables.score_cuts(now.T, now.t_x, now.x, now.z * (now.x + 1)),
-            "orders_per_buyer": float(after[after > 0].mean()),
+            "order_rate": naive.order_rate(now.x, now.T),
             "retention": tables.retention(now),
             "margin_share": self._get_margin_share(),
         }

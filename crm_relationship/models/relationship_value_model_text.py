@@ -79,7 +79,7 @@ class RelationshipValueModelText(models.AbstractModel):
         for name, number in (parameters.get("value") or {}).items():
             rows.append((self.env._("Order value: %s", name), self._format(number, 4)))
         named = [
-            (self.env._("Order days per buyer in the horizon"), "orders_per_buyer"),
+            (self.env._("Repeat order days per customer and day"), "order_rate"),
             (self.env._("Customers of a year who buy in the next"), "retention"),
             (self.env._("Margin where the cost is known"), "margin_share"),
         ]

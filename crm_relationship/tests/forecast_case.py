@@ -109,7 +109,7 @@ class ForecastCase(RelationshipCase):
                     "model": PARAMETERS,
                     "value": VALUES,
                     "value_mean": 50.0,
-                    "orders_per_buyer": 1.6,
+                    "order_rate": 0.02,
                     "retention": 0.6,
                     "margin_share": None,
                     "cuts": {

@@ -9,7 +9,14 @@ from odoo.tools import SQL
 
 from ..models.relationship_profile_forecast_sql import FORECAST_COLUMNS
 from ..tools import forecasts
-from ..tools.value import bgnbd, calibration, gamma_gamma, lifetime, mbgnbd
+from ..tools.value import (
+    bgnbd,
+    calibration,
+    gamma_gamma,
+    lifetime,
+    mbgnbd,
+    naive,
+)
 from .forecast_case import CALIBRATION, PARAMETERS, VALUES, ForecastCase
 
 STEPS = {"kind": "steps", "thresholds": [0.1, 0.3], "values": [0.05, 0.2, 0.6]}
@@ -132,9 +139,13 @@ class TestForecast(ForecastCase):
         for profile in self._get_profiles(customers):
             late = profile.days_since_order > 100
             self.assertEqual(profile.buy_probability, 0.1 if late else 0.5)
+            days = (self.today - profile.first_order_date).days
+            of_buyer = naive.orders_of_buyer(
+                profile.order_day_count - 1, days, 0.02, horizon=90
+            )
             self.assertAlmostEqual(
                 profile.expected_orders,
-                profile.buy_probability * 1.6 * 365 / 90,
+                profile.buy_probability * of_buyer * 365 / 90,
                 places=6,
             )
             self.assertTrue(profile.expected_value)

@@ -77,19 +77,16 @@ def per_buy(kind, params, order_days, age, horizon, yearly_rate):
         return _kept(year / buys), _kept(worth / buys)
 
 
-def per_buy_of_rule(orders, horizon, retention, yearly_rate):
-    """The same where a naive rule was chosen: it knows nothing of the years to come.
+def years_of_rule(retention, yearly_rate):
+    """What a lifetime is worth, discounted, in years like the next one, where a naive
+    rule was chosen: it knows nothing of the years to come.
 
-    :param orders: mean order days within the horizon of those who bought in it
     :param retention: share of the customers of a year who buy in the next
-    :return: (purchases of a year, discounted ones of a lifetime)
     """
-    year = orders * 365 / horizon
-    worth = sum(
-        year * retention**number / (1 + yearly_rate) ** (number + 0.5)
+    return sum(
+        retention**number / (1 + yearly_rate) ** (number + 0.5)
         for number in range(YEARS)
     )
-    return round(year, DIGITS), round(worth, DIGITS)
 
 
 def _kept(values):

@@ -143,15 +143,21 @@ def _month_worth(data, horizon):
     return naive.month_value_expected(month, 1.0, horizon)
 
 
+def _worth(data, horizon, per_order):
+    """What somebody spends in the horizon who buys in it."""
+    rate = naive.order_rate(data.x, data.T)
+    return per_order * naive.orders_of_buyer(data.x, data.T, rate, horizon)
+
+
 def _recency(data, horizon, per_order):
-    raw, worth = naive.recency(data.days_since), _month_worth(data, horizon)
+    raw, worth = naive.recency(data.days_since), _worth(data, horizon, per_order)
     return Scored("recency", fitting.OK, {}, raw, worth, True)
 
 
 def _rhythm(data, horizon, per_order):
     usual = naive.usual_interval(data.interval_median)
     raw = naive.rhythm(data.days_since, data.interval_median, usual)
-    worth, status = _month_worth(data, horizon), fitting.OK
+    worth, status = _worth(data, horizon, per_order), fitting.OK
     if usual is None:
         status = fitting.NO_REPEAT
     return Scored("rhythm", status, {"interval": usual}, raw, worth, True)
@@ -159,7 +165,7 @@ def _rhythm(data, horizon, per_order):
 
 def _rfv(data, horizon, per_order):
     raw = naive.rfv(data.recency_score, data.frequency_score, data.value_score)
-    return Scored("rfv", fitting.OK, {}, raw, _month_worth(data, horizon), True)
+    return Scored("rfv", fitting.OK, {}, raw, _worth(data, horizon, per_order), True)
 
 
 def _windows(data, horizon, per_order):

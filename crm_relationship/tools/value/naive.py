@@ -12,6 +12,8 @@ import numpy as np
 # Each window is half of the one before: so many horizons.
 WINDOWS = (4, 2, 1)
 DAYS_PER_MONTH = 365 / 12
+# Below it, who buys buys once.
+LEAST_MEAN = 1e-6
 
 
 def recency(days_since):
@@ -34,6 +36,29 @@ def rhythm(days_since, interval_median, usual):
     own = np.asarray(interval_median, dtype=float)
     known = np.isfinite(own) & (own > 0)
     return -np.asarray(days_since, dtype=float) / np.where(known, own, usual or 1.0)
+
+
+def order_rate(x, T):
+    """Repeat purchases per day of all customers together; 0 without any.
+
+    :param x: repeat purchase days; ``T``: days since the first purchase
+    """
+    days = np.sum(np.asarray(T, dtype=float))
+    return float(np.sum(np.asarray(x, dtype=float)) / days) if days > 0 else 0.0
+
+
+def orders_of_buyer(x, T, rate, horizon):
+    """Purchases in the horizon of customers who make at least one in it.
+
+    No rule of thumb says how much; this is the mean of a Poisson distribution without
+    its zero, m / (1 - exp(-m)), at each customer's own rate, to which everybody's rate
+    is added as if it had been seen for one horizon.
+
+    :param rate: see :func:`order_rate`
+    """
+    x, T = np.asarray(x, dtype=float), np.asarray(T, dtype=float)
+    mean = np.maximum((x + rate * horizon) / (T + horizon) * horizon, LEAST_MEAN)
+    return mean / -np.expm1(-mean)
 
 
 def rfv(recency_score, frequency_score, value_score):
