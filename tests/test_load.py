@@ -652,7 +652,7 @@ def test_credit_notes_of_a_closed_period_are_booked_after_it(loader, query):
 
 
 def test_numbers_of_credit_notes_go_on_in_the_form_that_they_have(loader, query):
-    loader.load("q1,CQ1,2016-05-05,P1,-1,1")
+    loader.load("q1,CQ1,2016-05-01,P1,-1,1")
     query(
         "UPDATE account_move SET name = 'CN-2016-05-0041',"
         " sequence_prefix = 'CN-2016-05-', sequence_number = 41 WHERE ref = 'CQ1'"
