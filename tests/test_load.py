@@ -553,15 +553,18 @@ def test_credit_notes_balance_and_have_numbers_without_gaps(query):
         "SELECT move_id FROM account_move_line"
         " GROUP BY move_id HAVING SUM(balance) != 0"
     )
-    assert query(
-        """
+    assert (
+        query(
+            """
         SELECT sequence_prefix FROM account_move
          GROUP BY sequence_prefix
         HAVING MAX(sequence_number) != COUNT(DISTINCT sequence_number)
             OR COUNT(DISTINCT name) != COUNT(*)
             OR MIN(sequence_number) != 1
         """
-    ) == []
+        )
+        == []
+    )
     [[count]] = query("SELECT COUNT(*) FROM account_move")
     assert count > 12
 
@@ -658,9 +661,7 @@ def test_numbers_of_credit_notes_go_on_in_the_form_that_they_have(loader, query)
         " sequence_prefix = 'CN-2016-05-', sequence_number = 41 WHERE ref = 'CQ1'"
     )
     try:
-        loader.load(
-            *(f"q1,CQ{n},2016-0{5 + n // 4}-0{n},P1,-1,1" for n in range(2, 6))
-        )
+        loader.load(*(f"q1,CQ{n},2016-0{5 + n // 4}-0{n},P1,-1,1" for n in range(2, 6)))
         assert query(
             "SELECT name, sequence_prefix, sequence_number FROM account_move"
             " WHERE starts_with(ref, 'CQ') ORDER BY ref"
