@@ -220,6 +220,8 @@ class TestExplain(ModelInForce, ScoredCase):
             fv_score=4,
             abc_class="a",
             order_day_count=4,
+            first_order_date=self.today,
+            last_order_date=self.today,
             buy_probability=0.75,
             churn_risk=0.25,
             expected_value=1200,
@@ -246,7 +248,12 @@ class TestExplain(ModelInForce, ScoredCase):
 
     def test_a_refusal_takes_the_forecast_off_the_card_at_once(self):
         profile = self._create_valued(
-            "Refused", order_day_count=4, buy_probability=0.75, churn_risk=0.25
+            "Refused",
+            order_day_count=4,
+            first_order_date=self.today,
+            last_order_date=self.today,
+            buy_probability=0.75,
+            churn_risk=0.25,
         )
         self._put_in_force(date=self.today)
         partner = profile.partner_id.with_user(self.salesman)

@@ -26,7 +26,13 @@ class TestValueTours(ModelInForce, ScoredCase, HttpCase):
         ).active = False
 
     def _create_bakeries(self):
-        shared = {"order_day_count": 3, "frequency_score": 2, "value_score": 2}
+        shared = {
+            "order_day_count": 3,
+            "first_order_date": self.today,
+            "last_order_date": self.today,
+            "frequency_score": 2,
+            "value_score": 2,
+        }
         sun = self._create_valued(
             "Padaria Sol",
             recency_score=3,

@@ -112,7 +112,7 @@ class Screen:
             raise Refused(NOTHING_BACK)
 
     def _sign(self, text):
-        """Return a number of the sign that the quantity has, None if it is no number."""
+        """Return a number of the sign that the quantity has, None if it is none."""
         try:
             return self._number(text)
         except ValueError:
