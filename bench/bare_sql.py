@@ -463,8 +463,9 @@ COMPLETE = """
                rated.rating_mean,
                known.next_key_date,
                known.completeness,
-               round(net.revenue * (100 - known.completeness) / 100, 2)
-                   AS completeness_gap
+               round(
+                   greatest(net.revenue, 0) * (100 - known.completeness) / 100, 2
+               ) AS completeness_gap
           FROM bare_fact f
           JOIN res_partner p ON p.id = f.partner_id
           JOIN bare_known known ON known.partner_id = f.partner_id

@@ -90,17 +90,19 @@ class RelationshipProfileCard(models.AbstractModel):
         }
 
     def _get_card_forecast(self) -> dict | bool:
-        """The forecast, or False where there is none: a risk and the probability of
-        its opposite are not both nothing."""
-        known = self.buy_probability or self.churn_risk
+        """The forecast, or False where there is none. The figures of a model that is
+        not in force any more, until they are gone, are none."""
+        model = self.env["relationship.value.model"]._get_in_force(self.company_id)
+        known = bool(model and model.forecasts and self._is_forecast())
+        is_range = self._is_next_order_range()
         return bool(known or self.next_order_date) and {
             "buy_probability": self.buy_probability if known else None,
             "churn_risk": self.churn_risk if known else None,
             "expected_value": self.expected_value if known else None,
-            "horizon_days": self.company_id.sudo().relationship_forecast_days,
+            "horizon_days": model.horizon_days if known else None,
             "next_order_date": fields.Date.to_string(self.next_order_date),
-            "next_order_from": fields.Date.to_string(self.next_order_from),
-            "next_order_to": fields.Date.to_string(self.next_order_to),
+            "next_order_from": is_range and fields.Date.to_string(self.next_order_from),
+            "next_order_to": is_range and fields.Date.to_string(self.next_order_to),
         }
 
     def _get_card_details(self) -> dict:

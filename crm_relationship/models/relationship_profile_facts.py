@@ -185,7 +185,8 @@ def facts(scope: Scope) -> SQL:
         """
         SELECT fact.*,
                ROUND(
-                   revenue * (100 - COALESCE(completeness, 100)) / 100, %(digits)s
+                   GREATEST(revenue, 0) * (100 - COALESCE(completeness, 100)) / 100,
+                   %(digits)s
                ) AS completeness_gap,
                score.*
           FROM (%(facts)s OFFSET 0) fact

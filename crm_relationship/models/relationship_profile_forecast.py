@@ -1,9 +1,9 @@
 import numpy as np
 
 from odoo import api, fields, models
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
-from ..tools import forecasts
+from ..tools import figures, forecasts
 from ..tools.transactions import execute
 from .relationship_profile_forecast_sql import (
     PROBABILISTIC,
@@ -23,42 +23,42 @@ class RelationshipProfileForecast(models.AbstractModel):
     _description = "Forecast of a Customer"
 
     currency_id = fields.Many2one("res.currency")
-    buy_probability = fields.Float(
+    buy_probability = figures.Float(
         string="Likely to Buy",
         readonly=True,
         aggregator="avg",
         help="Probability of an order within the horizon of the settings.",
     )
-    churn_risk = fields.Float(
+    churn_risk = figures.Float(
         readonly=True,
         aggregator="avg",
         help="Probability of no order within the horizon of the settings.",
     )
-    expected_orders = fields.Float(
+    expected_orders = figures.Float(
         readonly=True,
         aggregator="sum",
         help="Order days to expect in the next twelve months.",
     )
-    expected_value = fields.Monetary(
+    expected_value = figures.Monetary(
         string="Expected Revenue",
         readonly=True,
         help="Revenue to expect in the next twelve months.",
     )
-    lifetime_value = fields.Monetary(
+    lifetime_value = figures.Monetary(
         readonly=True,
         help="Margin to expect in the next three years, what comes later discounted by "
         "the settings' rate.",
     )
-    value_at_risk = fields.Monetary(
+    value_at_risk = figures.Monetary(
         readonly=True, help="Recent revenue times the churn risk."
     )
-    interval_low = fields.Float(
+    interval_low = figures.Float(
         string="Short Interval",
         readonly=True,
         aggregator="avg",
         help="A quarter of the customer's intervals are shorter, in days.",
     )
-    interval_high = fields.Float(
+    interval_high = figures.Float(
         string="Long Interval",
         readonly=True,
         aggregator="avg",
@@ -71,6 +71,14 @@ class RelationshipProfileForecast(models.AbstractModel):
     )
     next_order_from = fields.Date(readonly=True)
     next_order_to = fields.Date(string="Next Order Until", readonly=True)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """The unknown comes last, also where the greatest comes first."""
+        field = self._fields.get(field_name)
+        may_be_unknown = isinstance(field, (figures.MaybeUnknown, fields.Date))
+        if may_be_unknown and not nulls:
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     # Part of the refresh
 
@@ -230,7 +238,7 @@ class RelationshipProfileForecast(models.AbstractModel):
             last=format_date(self.env, self.last_order_date),
             usual=self._describe_days(self.interval_median),
         )
-        if not self.next_order_from or not self.next_order_to:
+        if not self._is_next_order_range():
             return self.env._("%s.", sentence)
         return self.env._(
             "%(sentence)s, half of the times after %(low)s to %(high)s days.",
@@ -238,6 +246,11 @@ class RelationshipProfileForecast(models.AbstractModel):
             low=self._describe_number(self.interval_low),
             high=self._describe_number(self.interval_high),
         )
+
+    def _is_next_order_range(self) -> bool:
+        """Whether the intervals differ enough to tell a range."""
+        first, last = self.next_order_from, self.next_order_to
+        return bool(first and last and first < last)
 
     def _explain_forecast(self, explain) -> str:
         """What ``explain`` says of the model, or why there is no forecast."""
@@ -250,7 +263,14 @@ class RelationshipProfileForecast(models.AbstractModel):
             return self.env._("No forecast yet: no model was fitted.")
         if not model.forecasts:
             return Model._describe_reason(model)
+        if not self._is_forecast():
+            return self.env._("No forecast yet: it comes with the next refresh.")
         return explain(model)
+
+    def _is_forecast(self) -> bool:
+        """Whether there is a forecast: a probability and that of the opposite are not
+        both zero."""
+        return bool(self.buy_probability or self.churn_risk)
 
     def _describe_purchases(self) -> str:
         since = self.days_since_order

@@ -44,6 +44,8 @@ NEEDED_COLUMNS = (
 HIGHEST = 300
 # As in `tools.value.calibration`.
 EDGE = 1e-6
+# So many intervals have quarters; of fewer each would stand for one of them.
+QUARTILE_INTERVALS = 3
 # The kinds of models that know when a customer has left; the others are naive rules.
 PROBABILISTIC = ("mbg_nbd", "bg_nbd")
 
@@ -132,8 +134,8 @@ def _values(scope) -> SQL:
         lifetime_value=_money(scope, lifetime),
         value_at_risk=_money(scope, risk),
         next=_after_last_order("interval_median"),
-        low=_after_last_order("interval_low"),
-        high=_after_last_order("interval_high"),
+        low=_where_quartiles(_after_last_order("interval_low")),
+        high=_where_quartiles(_after_last_order("interval_high")),
     )
 
 
@@ -416,7 +418,8 @@ def _orders_of_buyer(scope) -> SQL:
     horizon = scope.forecast.horizon_days
     mean = SQL(
         "GREATEST((fact.order_day_count - 1 + %(before)s::float8)"
-        " / (%(as_of)s - fact.first_order_date + %(horizon)s) * %(horizon)s, %(least)s)",
+        " / (%(as_of)s - fact.first_order_date + %(horizon)s) * %(horizon)s,"
+        " %(least)s)",
         before=scope.forecast.parameters["order_rate"] * horizon,
         as_of=scope.as_of,
         horizon=horizon,
@@ -467,4 +470,11 @@ def _after_last_order(interval) -> SQL:
         "CASE WHEN %(days)s <= DATE '9999-12-31' - fact.last_order_date "
         "THEN fact.last_order_date + %(days)s::int END",
         days=days,
+    )
+
+
+def _where_quartiles(day: SQL) -> SQL:
+    """What follows from the quarters of the intervals: one or two have none."""
+    return SQL(
+        "CASE WHEN fact.order_day_count > %s THEN %s END", QUARTILE_INTERVALS, day
     )

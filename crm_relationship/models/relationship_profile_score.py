@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, formatLang
 
+from ..tools import figures
 from .relationship_profile_score_sql import SCORED
 
 SHARE_OPERATORS = (">", ">=", "<", "<=")
@@ -13,23 +14,23 @@ class RelationshipProfileScore(models.AbstractModel):
     _name = "relationship.profile.score"
     _description = "Scores of a Customer"
 
-    recency_score = fields.Integer(
+    recency_score = figures.Integer(
         string="Recency",
         readonly=True,
         aggregator="avg",
         help="1 to 5 by the day of the last order; 5 is the fifth of the customers who "
         "bought last.",
     )
-    frequency_score = fields.Integer(
+    frequency_score = figures.Integer(
         string="Frequency",
         readonly=True,
         aggregator="avg",
         help="1 to 5 by the number of order days.",
     )
-    value_score = fields.Integer(
+    value_score = figures.Integer(
         string="Value", readonly=True, aggregator="avg", help="1 to 5 by the revenue."
     )
-    fv_score = fields.Integer(
+    fv_score = figures.Integer(
         string="Frequency and Value",
         readonly=True,
         aggregator="avg",

@@ -11,7 +11,48 @@ VALUES = {"p": 6.0, "q": 4.0, "gamma": 15.0}
 CALIBRATION = {"kind": "logistic", "c0": -0.2, "c1": 0.9}
 
 
-class ForecastCase(RelationshipCase):
+class ModelInForce:
+    """For cases with a model card that nobody has fitted."""
+
+    @classmethod
+    def _put_in_force(cls, company=None, **values):
+        """A model card that was not fitted."""
+        company = company or cls.company
+        return cls.env["relationship.value.model"].create(
+            {
+                "company_id": company.id,
+                "date": cls.today - timedelta(3650),
+                "state": "done",
+                "kind": "mbg_nbd",
+                "horizon_days": 90,
+                "parameters": {
+                    "model": PARAMETERS,
+                    "value": VALUES,
+                    "value_mean": 50.0,
+                    "order_rate": 0.02,
+                    "retention": 0.6,
+                    "margin_share": None,
+                    "cuts": {
+                        "recency": [-300, -150, -80, -30],
+                        "frequency": [2, 2, 3, 6],
+                        "value": [20, 50, 120, 400],
+                    },
+                },
+                "calibration": CALIBRATION,
+                "reason_code": "model_wins",
+                "reason_figures": {
+                    "rule": "recency",
+                    "model": "mbg_nbd",
+                    "model_brier": 0.1234,
+                    "rule_brier": 0.1345,
+                    "calibration_error": 3.04,
+                },
+            }
+            | values
+        )
+
+
+class ForecastCase(ModelInForce, RelationshipCase):
     """Customers with orders, written by statements: the models need hundreds."""
 
     @classmethod
@@ -93,43 +134,6 @@ class ForecastCase(RelationshipCase):
             history[partner] = sorted(set(days))
         cls._order_on(history, company=company)
         return customers
-
-    @classmethod
-    def _put_in_force(cls, company=None, **values):
-        """A model card that was not fitted."""
-        company = company or cls.company
-        return cls.Model.create(
-            {
-                "company_id": company.id,
-                "date": cls.today - timedelta(3650),
-                "state": "done",
-                "kind": "mbg_nbd",
-                "horizon_days": 90,
-                "parameters": {
-                    "model": PARAMETERS,
-                    "value": VALUES,
-                    "value_mean": 50.0,
-                    "order_rate": 0.02,
-                    "retention": 0.6,
-                    "margin_share": None,
-                    "cuts": {
-                        "recency": [-300, -150, -80, -30],
-                        "frequency": [2, 2, 3, 6],
-                        "value": [20, 50, 120, 400],
-                    },
-                },
-                "calibration": CALIBRATION,
-                "reason_code": "model_wins",
-                "reason_figures": {
-                    "rule": "recency",
-                    "model": "mbg_nbd",
-                    "model_brier": 0.1234,
-                    "rule_brier": 0.1345,
-                    "calibration_error": 3.04,
-                },
-            }
-            | values
-        )
 
     def _get_profiles(self, customers):
         self.env.invalidate_all()

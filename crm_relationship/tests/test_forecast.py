@@ -309,9 +309,31 @@ class TestForecast(ForecastCase):
         self.assertEqual(
             said, "No forecast: only 120 customers with orders, 200 are needed."
         )
+        self.Model.search([]).unlink()
+        self._put_in_force()  # the refresh has yet to come
+        for name in FORECAST_COLUMNS[:6]:
+            self.assertEqual(
+                profile.explain([name])[profile.id][name],
+                "No forecast yet: it comes with the next refresh.",
+            )
         profile = self._get_profiles(prospect)
         [[said]] = [row.values() for row in profile.explain(names).values()]
         self.assertEqual(said, "No forecast without an order.")
+
+    def test_a_range_needs_intervals_that_differ(self):
+        days = ([42, 1], [120, 60, 20], [90, 60, 30, 0], [100, 60, 30, 0])
+        partners = self._create_customers(len(days))
+        self._order_on(dict(zip(partners, days, strict=True)))
+        self.Profile._refresh(self.company)
+        has_range = []
+        for partner in partners:
+            profile = self._get_profiles(partner)
+            said = profile.explain(["next_order_date"])[profile.id]["next_order_date"]
+            self.assertIn("usually every", said)
+            shown = partner.get_relationship_card()["forecast"]["next_order_from"]
+            self.assertEqual("half of the times" in said, bool(shown))
+            has_range.append(bool(shown))
+        self.assertEqual(has_range, [False, False, False, True])
 
     def test_a_card_costs_no_query_once_it_is_known(self):
         self._put_in_force()

@@ -22,6 +22,14 @@ def do_nothing(*args):
 class TestValueFacts(ValueCase):
     """Revenue net of credit notes, in the windows of the settings."""
 
+    def test_who_gave_back_more_than_they_bought_leaves_nothing_to_ask(self):
+        self._order(date(2026, 1, 5), 100)
+        self._free_note(date(2026, 2, 5), 150)
+        profile = self._seen()
+        self.assertEqual(profile.revenue, -50)
+        self.assertLess(profile.completeness, 100)
+        self.assertEqual(profile.completeness_gap, 0)
+
     def test_recent_months_against_those_before(self):
         self._order(date(2026, 6, 1), 300)
         self._order(date(2025, 6, 30), 200)

@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from .forecast_case import ModelInForce
 from .scored_case import ScoredCase
 
 
@@ -188,7 +189,7 @@ class TestPareto(ScoredCase):
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
-class TestExplain(ScoredCase):
+class TestExplain(ModelInForce, ScoredCase):
     def test_only_what_is_asked_for_is_explained(self):
         profile = self._create_valued("Asked", frequency_score=4, value_score=5)
         self._set(profile, fv_score=5)
@@ -219,10 +220,14 @@ class TestExplain(ScoredCase):
             fv_score=4,
             abc_class="a",
             order_day_count=4,
+            first_order_date=self.today,
+            last_order_date=self.today,
             buy_probability=0.75,
             churn_risk=0.25,
             expected_value=1200,
         )
+        self._put_in_force(date=self.today, horizon_days=45)
+        self.company.relationship_forecast_days = 180  # nothing was fitted for it yet
         card = profile.partner_id.with_user(self.salesman).get_relationship_card()
         self.assertEqual(card["segment"]["name"], champions.name)
         self.assertEqual(card["segment"]["treatment"], champions.treatment)
@@ -237,8 +242,24 @@ class TestExplain(ScoredCase):
         )
         self.assertEqual(card["forecast"]["buy_probability"], 0.75)
         self.assertEqual(card["forecast"]["expected_value"], 1200)
+        self.assertEqual(card["forecast"]["horizon_days"], 45)
         self.assertFalse(card["forecast"]["next_order_date"])
         self.assertTrue(card["explanations"]["buy_probability"])
+
+    def test_a_refusal_takes_the_forecast_off_the_card_at_once(self):
+        profile = self._create_valued(
+            "Refused",
+            order_day_count=4,
+            first_order_date=self.today,
+            last_order_date=self.today,
+            buy_probability=0.75,
+            churn_risk=0.25,
+        )
+        self._put_in_force(date=self.today)
+        partner = profile.partner_id.with_user(self.salesman)
+        self.assertTrue(partner.get_relationship_card()["forecast"])
+        self._put_in_force(date=self.today, state="refused", kind=False)
+        self.assertFalse(partner.get_relationship_card()["forecast"])
 
     def test_the_card_of_a_prospect_has_no_figures_it_does_not_know(self):
         profile = self._create_valued("Prospect")

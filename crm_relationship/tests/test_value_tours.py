@@ -1,10 +1,11 @@
 from odoo.tests import HttpCase, tagged
 
+from .forecast_case import ModelInForce
 from .scored_case import ScoredCase
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
-class TestValueTours(ScoredCase, HttpCase):
+class TestValueTours(ModelInForce, ScoredCase, HttpCase):
     browser_size = "1366x768"
 
     @classmethod
@@ -25,7 +26,13 @@ class TestValueTours(ScoredCase, HttpCase):
         ).active = False
 
     def _create_bakeries(self):
-        shared = {"order_day_count": 3, "frequency_score": 2, "value_score": 2}
+        shared = {
+            "order_day_count": 3,
+            "first_order_date": self.today,
+            "last_order_date": self.today,
+            "frequency_score": 2,
+            "value_score": 2,
+        }
         sun = self._create_valued(
             "Padaria Sol",
             recency_score=3,
@@ -73,6 +80,7 @@ class TestValueTours(ScoredCase, HttpCase):
     def test_a_salesman_opens_a_customer_and_reads_why(self):
         self.Profile._refresh(self.company)  # there is a scale
         profile = self._create_bakeries()[-1]
+        self._put_in_force(date=self.today)
         self.start_tour(
             f"/odoo/relationship-customers/{profile.id}",
             "relationship_value_why",
@@ -83,6 +91,13 @@ class TestValueTours(ScoredCase, HttpCase):
         self._create_bakeries()
         self.start_tour(
             "/odoo/relationship-rfv", "relationship_value_reports", login="admin"
+        )
+
+    def test_a_list_says_risks_and_scores_also_of_groups(self):
+        moon = self._create_bakeries()[-1]
+        self._set(moon, expected_value=80, lifetime_value=90, value_at_risk=35)
+        self.start_tour(
+            "/odoo/relationship-at-risk", "relationship_value_risk", login="admin"
         )
 
     def test_without_scores_the_grid_says_what_to_do(self):

@@ -27,8 +27,13 @@ class ExplainedPopover extends Component {
     }
 
     async load() {
-        this.state.sentence =
-            (await this.props.load()) || _t("Nothing more is known about this yet.");
+        try {
+            this.state.sentence =
+                (await this.props.load()) ||
+                _t("Nothing more is known about this yet.");
+        } catch {
+            this.state.sentence = _t("This could not be looked up. Try again later.");
+        }
     }
 }
 
@@ -86,7 +91,9 @@ export class RelationshipExplained extends Component {
         }
         const key = `${profileId}/${name}/${label}`;
         if (!this.sentences.has(key)) {
-            this.sentences.set(key, this.ask(profileId, name));
+            const asked = this.ask(profileId, name);
+            asked.catch(() => this.sentences.delete(key)); // the next time asks again
+            this.sentences.set(key, asked);
         }
         return this.sentences.get(key);
     }

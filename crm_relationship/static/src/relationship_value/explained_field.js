@@ -2,7 +2,7 @@ import { Component } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { formatPercentage } from "@web/views/fields/formatters";
+import { formatFloat, formatPercentage } from "@web/views/fields/formatters";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 import {
@@ -10,6 +10,9 @@ import {
     RelationshipExplained,
     RelationshipScore,
 } from "./explained";
+
+const formatWholePercentage = (value) => formatPercentage(value, { digits: [16, 0] });
+const formatMean = (value) => formatFloat(value, { digits: [16, 1] });
 
 /**
  * A figure of a profile that can say why it is what it is.
@@ -68,7 +71,7 @@ export class RelationshipExplainedField extends Component {
 
     get text() {
         if (this.isChance) {
-            return formatPercentage(this.value, { digits: [16, 0] });
+            return formatWholePercentage(this.value);
         }
         if (this.props.display === "score") {
             return _t("%s of 5", this.value);
@@ -88,7 +91,7 @@ export class RelationshipExplainedField extends Component {
     }
 }
 
-registry.category("fields").add("relationship_explained", {
+export const relationshipExplainedField = {
     component: RelationshipExplainedField,
     displayName: _t("Explained Figure"),
     supportedTypes: ["integer", "float", "monetary", "many2one", "date", "selection"],
@@ -114,4 +117,25 @@ registry.category("fields").add("relationship_explained", {
         profileField: options.profile_field,
         string,
     }),
-});
+};
+
+/** The same, of a risk: groups of a list take the format of their figures by widget. */
+export const relationshipRiskField = {
+    ...relationshipExplainedField,
+    displayName: _t("Explained Risk"),
+    supportedTypes: ["float"],
+    supportedOptions: [],
+    extractProps: (info) => ({
+        ...relationshipExplainedField.extractProps(info),
+        display: "risk",
+    }),
+};
+
+registry
+    .category("fields")
+    .add("relationship_explained", relationshipExplainedField)
+    .add("relationship_risk", relationshipRiskField);
+registry
+    .category("formatters")
+    .add("relationship_explained", formatMean)
+    .add("relationship_risk", formatWholePercentage);

@@ -54,7 +54,7 @@ export function sayCell({ r, fv }) {
  * @prop {Map} cells by key: {r, fv, key, level, name, color, main, sub, label} and, where
  *  they can be painted, `painted` and `taken`; `dim` for those that are out of question
  * @prop {Function} [onHover] gets the cell under the pointer or the focus, or null
- * @prop {Function} [onSelect] gets the cell that is clicked
+ * @prop {Function} [onSelect] gets the cell that is clicked, and whether by a finger
  * @prop {Function} [onPaint] gets a cell, whether it is painted now, and whether it is the
  *  first one of a stroke
  */
@@ -74,6 +74,7 @@ export class RfvGrid extends Component {
         this.state = useState({ r: 5, fv: 5 });
         this.stroke = null;
         this.isPointerClick = false;
+        this.pointerType = null; // of the click to come; a key has none
     }
 
     getCell(r, fv) {
@@ -108,16 +109,18 @@ export class RfvGrid extends Component {
         this.props.onHover?.(cell);
     }
 
-    onClick(cell, ev) {
+    onClick(cell) {
         if (!this.props.onPaint) {
-            this.props.onSelect?.(cell, ev);
+            this.props.onSelect?.(cell, this.pointerType === "touch");
         } else if (!this.isPointerClick) {
             this.props.onPaint(cell, !cell.painted, true);
         }
         this.isPointerClick = false;
+        this.pointerType = null;
     }
 
     onPointerdown(cell, ev) {
+        this.pointerType = ev.pointerType;
         if (!this.props.onPaint || ev.button) {
             return;
         }
@@ -146,5 +149,10 @@ export class RfvGrid extends Component {
 
     onPointerup() {
         this.stroke = null;
+    }
+
+    onPointercancel() {
+        this.onPointerup();
+        this.pointerType = null;
     }
 }

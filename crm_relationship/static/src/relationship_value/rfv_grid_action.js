@@ -3,7 +3,6 @@ import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 import { Domain } from "@web/core/domain";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { hasTouch } from "@web/core/browser/feature_detection";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useSetupAction } from "@web/search/action_hook";
@@ -79,7 +78,7 @@ export class RfvGridReport extends Component {
         }
         return this.state.measure === "count"
             ? formatShortCount(cell.count)
-            : formatShortAmount(cell.revenue, this.grid.currency_id);
+            : formatShortAmount(cell.revenue);
     }
 
     describe(cell) {
@@ -105,10 +104,7 @@ export class RfvGridReport extends Component {
 
     get scoreless() {
         const count = this.grid.customers - this.grid.count;
-        return (
-            count &&
-            _t("Without an order, and so without scores: %s", formatCount(count))
-        );
+        return count && _t("Without scores: %s", formatCount(count));
     }
 
     /** What the cell under the pointer, or under the finger, says. */
@@ -156,8 +152,8 @@ export class RfvGridReport extends Component {
     }
 
     /** A first tap shows what a pointer shows when it hovers; the second one opens. */
-    onSelect(cell) {
-        if (hasTouch() && this.state.tapped !== cell.key) {
+    onSelect(cell, isTouch) {
+        if (isTouch && this.state.tapped !== cell.key) {
             this.state.tapped = cell.key;
             this.state.shown = cell.key;
             return;
@@ -182,8 +178,7 @@ export class RfvGridReport extends Component {
 
     openScoreless() {
         return this.open(_t("Customers without Scores"), [
-            "!",
-            ["recency_score", ">", 0],
+            ["recency_score", "=", false],
         ]);
     }
 

@@ -1,12 +1,14 @@
 import { _t } from "@web/core/l10n/translation";
 import {
+    formatFloat,
     formatInteger,
     formatMonetary,
     formatPercentage,
 } from "@web/views/fields/formatters";
 
 /** From here on a number is shown by thousands: "12.3k". */
-const LONG_NUMBER = 10000;
+const LONG_COUNT = 10000;
+const LONG_AMOUNT = 1000;
 
 /** A share in whole percent, and never 0% of what is there. */
 export function formatShare(part, total) {
@@ -22,7 +24,7 @@ export function formatCount(count) {
 }
 
 export function formatShortCount(count) {
-    return formatInteger(count, { humanReadable: count >= LONG_NUMBER, decimals: 1 });
+    return formatInteger(count, { humanReadable: count >= LONG_COUNT, decimals: 1 });
 }
 
 /** Money without cents: what is counted here are sums. */
@@ -30,12 +32,11 @@ export function formatAmount(amount, currencyId) {
     return formatMonetary(amount, { currencyId, digits: [16, 0] });
 }
 
-export function formatShortAmount(amount, currencyId) {
-    const humanReadable = Math.abs(amount) >= LONG_NUMBER;
-    return formatMonetary(amount, {
-        currencyId,
+/** For where there is room for five signs: without the currency too. */
+export function formatShortAmount(amount) {
+    return formatFloat(amount, {
         digits: [16, 0],
-        humanReadable,
+        humanReadable: Math.abs(amount) >= LONG_AMOUNT,
         decimals: 1,
     });
 }

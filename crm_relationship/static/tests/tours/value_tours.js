@@ -1,6 +1,18 @@
 import { registry } from "@web/core/registry";
 
+import { RelationshipExplained } from "@crm_relationship/relationship_value/explained";
+
 const tours = registry.category("web_tour.tours");
+
+/** The server does not answer the next question why. */
+function failOnce() {
+    const { prototype } = RelationshipExplained;
+    const { ask } = prototype;
+    prototype.ask = () => {
+        prototype.ask = ask;
+        return Promise.reject(new Error("No connection"));
+    };
+}
 
 const cell = (key, state = "") => `.o_rfv_grid [data-cell='${key}']${state}`;
 
@@ -106,6 +118,25 @@ tours.add("relationship_value_why", {
                 ".o_relationship_explanation:contains('R 2'):contains('How to treat them')",
         },
         {
+            content: "A question that fails",
+            trigger: ".o_relationship_scores [data-explains='recency_score']",
+            run(helpers) {
+                failOnce();
+                return helpers.click();
+            },
+        },
+        {
+            trigger: ".o_relationship_explanation:contains('could not be looked up')",
+        },
+        {
+            trigger: ".o_relationship_scores [data-explains='recency_score']",
+            run: "press Escape",
+        },
+        {
+            trigger: "body:not(:has(.o_relationship_explanation))",
+        },
+        {
+            content: "May be asked again",
             trigger: ".o_relationship_scores [data-explains='recency_score']",
             run: "click",
         },
@@ -147,9 +178,15 @@ tours.add("relationship_value_reports", {
             trigger: cell("3/2", ":contains('700')"),
         },
         {
-            content: "A cell opens its customers",
+            content: "A key opens its customers, also where fingers tap",
             trigger: cell("3/2"),
-            run: "click",
+            run({ anchor }) {
+                anchor.focus();
+            },
+        },
+        {
+            trigger: cell("3/2", ":focus"),
+            run: "press Enter",
         },
         {
             trigger: ".o_list_view .o_data_row:contains('Padaria Sol')",
@@ -201,6 +238,43 @@ tours.add("relationship_value_reports", {
         },
         {
             trigger: ".o_list_view:not(:has(.o_data_row:contains('Padaria Lua')))",
+        },
+    ],
+});
+
+tours.add("relationship_value_risk", {
+    steps: () => [
+        {
+            trigger: ".o_data_row:contains('Padaria Lua'):contains('70%')",
+        },
+        {
+            content: "Also those who have no forecast",
+            trigger: ".o_facet_remove",
+            run: "click",
+        },
+        {
+            content: "They come last, and nothing is said of their risk",
+            trigger:
+                ".o_data_row:contains('Padaria Lua') + .o_data_row:not(:contains('%'))",
+        },
+        {
+            trigger: ".o_data_row:first:contains('Padaria Lua')",
+        },
+        {
+            trigger:
+                ".o_data_row:contains('Padaria Sol') td[name='value_at_risk']:not(:contains('0.00'))",
+        },
+        {
+            trigger: ".o_searchview_dropdown_toggler",
+            run: "click",
+        },
+        {
+            trigger: ".o_group_by_menu .o_menu_item:contains('Segment')",
+            run: "click",
+        },
+        {
+            content: "A group says its risk as its customers do",
+            trigger: ".o_group_header:contains('To wake up'):contains('70%')",
         },
     ],
 });
