@@ -10,8 +10,11 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models.relationship_profile_facts import FACT_COLUMNS
+from ..models.relationship_value_model_sql import customers_at
+from ..tools.customers import Customers
+from ..tools.cutoffs import COLUMNS
 from ..tools.days import window_starts
-from .value_case import ValueCase
+from .value_case import AS_OF, ValueCase
 
 
 def do_nothing(*args):
@@ -223,6 +226,27 @@ class TestValueFacts(ValueCase):
         note.action_post()
         self.assertEqual(self._value(), (380, 120, 380, 0))
         self.assertEqual(self._value(partner=office), (30, 20, 30, 0))
+
+    def test_models_learn_on_what_is_left_of_the_revenue(self):
+        """As it was known on the day that is looked back from."""
+        order = self._order(date(2026, 1, 1), 500)
+        self._order(date(2026, 1, 11), 100)
+        self._order(date(2026, 5, 1), 70)
+        self._refund(self._bill(order, date(2026, 1, 5)), date(2026, 2, 1), amount=120)
+        self._free_note(date(2026, 3, 1), 30)
+        customers = Customers(ids=tuple(self.customer.ids))
+        scope = self.Profile._get_scope(self.company, customers, AS_OF)
+        self.env.flush_all()
+        for cut, value in (
+            (date(2026, 1, 31), 600),
+            (date(2026, 2, 28), 480),
+            (date(2026, 3, 31), 450),
+        ):
+            [row] = self.env.execute_query(customers_at(scope, cut, 90))
+            row = dict(zip(COLUMNS, row, strict=True))
+            self.assertEqual((row["value"], row["z"]), (value, value / 2))
+            self.assertEqual((row["x"], row["t_x"], row["value_after"]), (1, 10, 70))
+            self.assertEqual(self._seen(cut).revenue, value)
 
     def test_a_line_added_to_a_credit_note_of_an_order_counts_as_a_whole(self):
         order = self._order(date(2026, 1, 1), 500)
