@@ -218,54 +218,72 @@ _LATE = """
       FROM bare_invoice
      GROUP BY partner_id
 """
-# Credit notes of orders: what is missing of the order, at most the credit notes.
+# Credit notes of orders: what is missing of what was billed of the order at most.
 _NOTES = """
     SELECT c.commercial_partner_id AS partner_id, m.id, m.invoice_date AS day,
-           -m.amount_untaxed_signed AS amount
+           -m.amount_untaxed_signed - coalesce(linked.amount, 0) AS amount
       FROM account_move m
       JOIN res_partner c ON c.id = m.partner_id
+      LEFT JOIN (
+           SELECT l.move_id, sum(l.balance) AS amount
+             FROM account_move_line l
+             JOIN account_move m ON m.id = l.move_id AND m.move_type = 'out_refund'
+            WHERE l.id IN (SELECT invoice_line_id FROM sale_order_line_invoice_rel)
+            GROUP BY 1
+           ) linked ON linked.move_id = m.id
      WHERE m.move_type = 'out_refund'
        AND m.state = 'posted'
        AND m.company_id = %(company_id)s
        AND m.invoice_date <= %(as_of)s
 """
 _NOTED = """
-    SELECT n.id, n.partner_id, n.day, s.order_id, sum(l.balance) AS amount
+    SELECT n.id, c.commercial_partner_id AS partner_id, n.day, s.order_id,
+           sum(l.balance) AS amount
       FROM bare_note n
       JOIN account_move_line l ON l.move_id = n.id
       JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id
-      JOIN sale_order_line s ON s.id = r.order_line_id
+      JOIN sale_order_line s
+        ON s.id = r.order_line_id AND s.is_downpayment IS NOT TRUE
+      JOIN sale_order o ON o.id = s.order_id
+      JOIN res_partner c ON c.id = o.partner_id
      GROUP BY 1, 2, 3, 4
 """
 _LOST = """
     SELECT o.id, o.amount_untaxed,
-           greatest(0, least(b.credited, o.amount_untaxed - b.net)) AS amount,
+           greatest(0, least(b.credited, least(b.most, o.amount_untaxed) - b.net))
+               AS amount,
            b.credited
       FROM sale_order o
       JOIN (
-           SELECT s.order_id, -sum(l.balance) AS net,
-                  sum(l.balance) FILTER (WHERE m.move_type = 'out_refund') AS credited
-             FROM (SELECT DISTINCT order_id FROM bare_noted) n
-             JOIN sale_order_line s ON s.order_id = n.order_id
-             JOIN sale_order_line_invoice_rel r ON r.order_line_id = s.id
-             JOIN account_move_line l ON l.id = r.invoice_line_id
-             JOIN account_move m ON m.id = l.move_id
-            WHERE m.state = 'posted' AND m.invoice_date <= %(as_of)s
+           SELECT order_id, -sum(amount) AS net,
+                  max(so_far) - least(0, min(so_far)) AS most,
+                  sum(amount) FILTER (WHERE move_type = 'out_refund') AS credited
+             FROM (SELECT s.order_id, m.move_type, sum(l.balance) AS amount,
+                          -sum(sum(l.balance)) OVER (
+                              PARTITION BY s.order_id ORDER BY m.invoice_date, m.id
+                          ) AS so_far
+                     FROM (SELECT DISTINCT order_id FROM bare_noted) n
+                     JOIN sale_order_line s
+                       ON s.order_id = n.order_id AND s.is_downpayment IS NOT TRUE
+                     JOIN sale_order_line_invoice_rel r ON r.order_line_id = s.id
+                     JOIN account_move_line l ON l.id = r.invoice_line_id
+                     JOIN account_move m ON m.id = l.move_id
+                    WHERE m.state = 'posted' AND m.invoice_date <= %(as_of)s
+                    GROUP BY s.order_id, m.id) bill
             GROUP BY 1
            ) b ON b.order_id = o.id
 """
 _CREDITED = """
-    SELECT partner_id, sum(amount) AS amount,
+    SELECT partner_id, sum(amount) AS amount, sum(free) AS free,
            sum(amount) FILTER (WHERE day > %(as_of)s - interval '1 year')
                AS recent_amount,
            sum(amount) FILTER (WHERE day <= %(as_of)s - interval '1 year'
                                  AND day > %(as_of)s - interval '2 years')
                AS before_amount
-      FROM (SELECT partner_id, day, amount
+      FROM (SELECT partner_id, day, amount, amount AS free
               FROM bare_note
-             WHERE id NOT IN (SELECT id FROM bare_noted)
              UNION ALL
-            SELECT n.partner_id, n.day, n.amount * l.amount / l.credited
+            SELECT n.partner_id, n.day, n.amount * l.amount / l.credited, 0
               FROM bare_noted n JOIN bare_lost l ON l.id = n.order_id) credited
      GROUP BY partner_id
 """
@@ -420,8 +438,8 @@ COMPLETE = """
                CASE WHEN net.revenue_before > 0
                     THEN (net.revenue_recent / net.revenue_before - 1)::float8
                     END AS revenue_trend,
-               round(margin.margin, 2) AS margin,
-               round(margin.amount, 2) AS margin_revenue,
+               round(margin.margin * net.kept, 2) AS margin,
+               round(margin.amount * net.kept, 2) AS margin_revenue,
                coalesce(late.overdue_amount, 0) AS overdue_amount,
                coalesce(q.quotation_count, 0) AS quotation_count,
                coalesce(p.user_id, l.user_id) AS user_id,
@@ -482,7 +500,11 @@ COMPLETE = """
           LEFT JOIN bare_margin margin ON margin.partner_id = f.partner_id
           LEFT JOIN bare_credited credited ON credited.partner_id = f.partner_id
          CROSS JOIN LATERAL (
-               SELECT round(f.amount - coalesce(credited.amount, 0), 2) AS revenue,
+               SELECT CASE WHEN coalesce(credited.free, 0) = 0 THEN 1
+                           ELSE greatest(0, f.amount - credited.amount)
+                                / (f.amount - credited.amount + credited.free)
+                      END AS kept,
+                      round(f.amount - coalesce(credited.amount, 0), 2) AS revenue,
                       round(coalesce(f.recent_amount, 0)
                             - coalesce(credited.recent_amount, 0), 2)
                           AS revenue_recent,

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import SQL
 
 # Columns of an invoice that the payment habits depend on. A payment, a credit note and
 # their undoing all change the open amount.
@@ -53,13 +54,20 @@ class AccountMove(models.Model):
         )
         changed |= self._get_paid_on_another_day(vals_list)
         changed._note_relationship_customers()
+        changed.browse(
+            move.id
+            for move, vals in zip(self, vals_list, strict=True)
+            if move in changed and not FACT_FIELDS.isdisjoint(vals)
+        )._note_who_ordered()
         return super()._write_multi(vals_list)
 
     def unlink(self):
         # Ids only; a draft tells nothing, and what is posted is deleted by force.
-        self.sudo().filtered(
+        posted = self.sudo().filtered(
             lambda move: move.state == "posted" and move.move_type in SALE_TYPES
-        )._note_relationship_customers()
+        )
+        posted._note_relationship_customers()
+        posted._note_who_ordered()
         return super().unlink()
 
     def _note_relationship_customers(self):
@@ -69,6 +77,28 @@ class AccountMove(models.Model):
             (partner.id, move.company_id.id)
             for move in self
             for partner in move.partner_id | move.commercial_partner_id
+        )
+
+    def _note_who_ordered(self):
+        """Note the customers of the orders that these invoices are of. Others may be
+        billed, but it is their revenue."""
+        if not self.ids:
+            return
+        self.env["relationship.profile.queue"]._note_customers(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT DISTINCT o.partner_id, o.company_id
+                      FROM account_move_line item
+                      JOIN sale_order_line_invoice_rel link
+                        ON link.invoice_line_id = item.id
+                      JOIN sale_order_line line ON line.id = link.order_line_id
+                      JOIN sale_order o ON o.id = line.order_id
+                     WHERE item.move_id = ANY(%s)
+                    """,
+                    self.ids,
+                )
+            )
         )
 
     def _note_interactions(self, vals_list):

@@ -36,15 +36,23 @@ class RelationshipProfileValue(models.AbstractModel):
     )
     margin = fields.Monetary(
         readonly=True,
-        help="Revenue less cost, of the products whose cost is known.",
+        help="Revenue less cost, of the products whose cost is known, net of credit "
+        "notes. The cost is what the order line keeps, where it keeps one. Otherwise "
+        "it is the product's cost of today, also for what was sold long ago; a new "
+        "cost shows with the next refresh, in the night at the latest.",
     )
     margin_revenue = fields.Monetary(
         string="Revenue of Known Cost",
         readonly=True,
-        help="The part of the revenue that the margin was computed from.",
+        help="The part of the revenue that the margin was computed from. A credit note "
+        "of no order takes off the same share of it as of the revenue.",
     )
     overdue_amount = fields.Monetary(
-        string="Overdue", readonly=True, help="Open receivables past their due date."
+        string="Overdue",
+        readonly=True,
+        help="What is open of posted customer invoices past its due date. Credit notes "
+        "and payments count once they are reconciled. Sales receipts and opening "
+        "entries are not included.",
     )
 
     def _explain_revenue(self) -> str:
@@ -121,6 +129,8 @@ class RelationshipProfileValue(models.AbstractModel):
         30%."."""
         if not self.order_count:
             return ""
+        if self.revenue <= 0 and self.refund_amount:
+            return self.env._("All of what was bought was credited.")
         if self.margin_revenue <= 0:
             return self.env._("No cost is known of what was bought.")
         values = {

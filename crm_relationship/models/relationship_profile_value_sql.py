@@ -31,6 +31,19 @@ def sums_of_windows(scope: Scope) -> SQL:
     )
 
 
+# Which part of the orders is left after what was credited of no order, and so of no
+# known product.
+_KEPT = SQL(
+    """
+    CASE WHEN COALESCE(refund.free, 0) = 0 THEN 1
+         ELSE COALESCE(
+             GREATEST(0, o.amount - refund.amount)
+             / NULLIF(o.amount - refund.amount + refund.free, 0), 0
+         ) END
+    """
+)
+
+
 def values(scope: Scope) -> SQL:
     """``VALUE_COLUMNS`` over the order facts ``o``, the refunds ``refund`` and the
     margins ``margin``.
@@ -48,11 +61,12 @@ def values(scope: Scope) -> SQL:
         COALESCE(net.before, 0) AS revenue_before,
         CASE WHEN net.before > 0 THEN (net.recent / net.before - 1)::float8 END
             AS revenue_trend,
-        CASE WHEN o.partner_id IS NOT NULL THEN ROUND(margin.margin, %(digits)s) END
-            AS margin,
-        CASE WHEN o.partner_id IS NOT NULL THEN ROUND(margin.amount, %(digits)s) END
-            AS margin_revenue
+        CASE WHEN o.partner_id IS NOT NULL
+             THEN ROUND(margin.margin * %(kept)s, %(digits)s) END AS margin,
+        CASE WHEN o.partner_id IS NOT NULL
+             THEN ROUND(margin.amount * %(kept)s, %(digits)s) END AS margin_revenue
         """,
+        kept=_KEPT,
         digits=scope.digits,
     )
 
@@ -77,12 +91,13 @@ def net_of_windows(scope: Scope) -> SQL:
 
 def credits(scope: Scope) -> SQL:
     """Common table expressions about credit notes: ``credit_note`` and, where purchases
-    are orders, ``credited`` and ``lost``.
+    are orders, ``linked``, ``credited`` and ``lost``.
 
-    A credit note of no order counts as a whole. One of an order counts only as far as
-    it leaves the order billed below what was ordered: an invoice that is reversed and
-    written again takes nothing off. What an order loses is spread over its credit
-    notes. All of it is found from the credit notes, for few customers have any.
+    What a credit note has of no order counts as a whole, for the customer it is for.
+    What it has of an order counts for who ordered, whoever is billed, and only as far
+    as it leaves the order billed below what it was billed before: an invoice that is
+    reversed and written again takes nothing off, nor does a down payment that is given
+    back. What an order loses is spread over its credit notes.
     """
     notes = SQL(
         """
@@ -94,81 +109,187 @@ def credits(scope: Scope) -> SQL:
               FROM res_partner contact
               JOIN account_move note ON note.partner_id = contact.id
              WHERE %(customers)s
-               AND note.move_type = 'out_refund'
-               AND note.state = 'posted'
-               AND note.company_id = %(company_id)s
-               AND note.invoice_date <= %(as_of)s
+               AND %(is_note)s
         )
         """,
         customers=scope.customers.condition(
             SQL.identifier("contact", "commercial_partner_id")
         ),
-        company_id=scope.company_id,
-        as_of=scope.as_of,
+        is_note=_is_credit_note(scope),
     )
     if scope.basis == "invoices":
         return notes
     return SQL(
         """
         %(notes)s,
-        -- What credit notes and orders have in common, in the currency of the order.
-        credited AS MATERIALIZED (
-            SELECT note.note_id, note.partner_id, note.day, o.id AS order_id,
-                   SUM(item.balance) AS balance,
-                   SUM(%(item_amount)s) AS amount
+        -- What the credit notes have of orders, whoever ordered.
+        linked AS (
+            SELECT note.note_id, SUM(item.balance) AS amount
               FROM credit_note note
               JOIN account_move_line item
                 ON item.move_id = note.note_id
                AND item.display_type = 'product'
-             CROSS JOIN LATERAL (
-                   SELECT DISTINCT sold.order_id
-                     FROM sale_order_line_invoice_rel link
-                     JOIN sale_order_line sold ON sold.id = link.order_line_id
+             WHERE EXISTS (
+                   SELECT FROM sale_order_line_invoice_rel link
                     WHERE link.invoice_line_id = item.id
-             ) sold
-              JOIN sale_order o ON o.id = sold.order_id
-             GROUP BY note.note_id, note.partner_id, note.day, o.id
+             )
+             GROUP BY note.note_id
         ),
+        credited AS MATERIALIZED (%(credited)s),
         -- Which part of its credit notes, and of itself, an order loses by them.
         lost AS MATERIALIZED (
             SELECT o.id AS order_id, o.currency_rate,
                    COALESCE(loss.amount / NULLIF(billed.credited, 0), 0) AS note_part,
-                   COALESCE(loss.amount / NULLIF(ordered.amount, 0), 0) AS order_part
+                   loss.amount / o.amount_untaxed AS order_part
               FROM (SELECT DISTINCT order_id FROM credited) touched
               JOIN sale_order o ON o.id = touched.order_id
              CROSS JOIN LATERAL (%(billed)s) billed
-             CROSS JOIN LATERAL (SELECT %(ordered)s AS amount) ordered
              CROSS JOIN LATERAL (
-                   SELECT LEAST(
-                       billed.credited, GREATEST(0, ordered.amount - billed.net)
-                   ) AS amount
+                   SELECT GREATEST(0, LEAST(
+                       billed.credited,
+                       LEAST(o.amount_untaxed, billed.most) - billed.net
+                   )) AS amount
              ) loss
         )
         """,
         notes=notes,
-        item_amount=_ITEM_AMOUNT,
-        ordered=_ordered(scope),
+        credited=_credited(scope),
         billed=_billed(scope),
     )
 
 
+def _is_credit_note(scope: Scope) -> SQL:
+    """Condition on the entry ``note``."""
+    return SQL(
+        """
+        note.move_type = 'out_refund'
+        AND note.state = 'posted'
+        AND note.company_id = %s
+        AND note.invoice_date <= %s
+        """,
+        scope.company_id,
+        scope.as_of,
+    )
+
+
+# Amount of an item of an entry, in the currency of the order ``o``. Of an item that
+# belongs to several orders, each has an equal part.
+_ITEM_AMOUNT = SQL(
+    """
+    CASE WHEN item.currency_id = o.currency_id THEN item.amount_currency
+         ELSE item.balance * o.currency_rate END
+    / (
+        SELECT COUNT(DISTINCT shared.order_id)
+          FROM sale_order_line_invoice_rel part
+          JOIN sale_order_line shared ON shared.id = part.order_line_id
+         WHERE part.invoice_line_id = item.id
+    )
+    """
+)
+
+
+def _credited(scope: Scope) -> SQL:
+    """What credit notes have of the orders that count: partner_id of who ordered,
+    order_id, day, amount in the currency of the order.
+
+    Nothing tells PostgreSQL where to begin: with few customers it does with their
+    orders, with many with the credit notes.
+    """
+    return SQL(
+        """
+        SELECT o.partner_id, o.id AS order_id, o.day, SUM(%(item_amount)s) AS amount
+          FROM (
+               SELECT DISTINCT contact.commercial_partner_id AS partner_id,
+                      o.id, o.currency_id, o.currency_rate,
+                      note.invoice_date AS day,
+                      link.invoice_line_id AS item_id
+                 FROM res_partner contact
+                 JOIN sale_order o ON o.partner_id = contact.id
+                 JOIN sale_order_line sold ON sold.order_id = o.id
+                 JOIN sale_order_line_invoice_rel link ON link.order_line_id = sold.id
+                 JOIN account_move_line item ON item.id = link.invoice_line_id
+                 JOIN account_move note ON note.id = item.move_id
+                WHERE %(customers)s
+                  AND o.state = 'sale'
+                  AND o.amount_untaxed > 0
+                  AND o.company_id = %(company_id)s
+                  AND o.date_order < %(until)s
+                  AND sold.is_downpayment IS NOT TRUE
+                  AND item.display_type = 'product'
+                  AND %(is_note)s
+          ) o
+          JOIN account_move_line item ON item.id = o.item_id
+         GROUP BY o.partner_id, o.id, o.day
+        """,
+        item_amount=_ITEM_AMOUNT,
+        customers=scope.customers.condition(
+            SQL.identifier("contact", "commercial_partner_id")
+        ),
+        company_id=scope.company_id,
+        until=scope.until,
+        is_note=_is_credit_note(scope),
+    )
+
+
+def _billed(scope: Scope) -> SQL:
+    """Of the order ``o``, in its currency: what its posted invoices and credit notes
+    come to, the most that they ever came to, and its credit notes alone. Down payments
+    are no part of it: what they are for is billed later.
+
+    A credit note dated before what it is for leaves less than nothing billed, and the
+    invoice adds to that.
+    """
+    return SQL(
+        """
+        SELECT SUM(amount) AS net,
+               MAX(so_far) - LEAST(0, MIN(so_far)) AS most,
+               -SUM(amount) FILTER (WHERE move_type = 'out_refund') AS credited
+          FROM (
+               SELECT move_type, -SUM(amount) AS amount,
+                      -SUM(SUM(amount)) OVER (ORDER BY invoice_date, id) AS so_far
+                 FROM (
+                      SELECT DISTINCT bill.id, bill.move_type, bill.invoice_date,
+                             item.id AS item_id, %(item_amount)s AS amount
+                        FROM sale_order_line sold
+                        JOIN sale_order_line_invoice_rel link
+                          ON link.order_line_id = sold.id
+                        JOIN account_move_line item
+                          ON item.id = link.invoice_line_id
+                         AND item.display_type = 'product'
+                        JOIN account_move bill
+                          ON bill.id = item.move_id
+                         AND bill.state = 'posted'
+                         AND bill.move_type
+                             IN ('out_invoice', 'out_receipt', 'out_refund')
+                         AND bill.invoice_date <= %(as_of)s
+                       WHERE sold.order_id = o.id
+                         AND sold.is_downpayment IS NOT TRUE
+                 ) item
+                GROUP BY id, move_type, invoice_date
+          ) bill
+        """,
+        item_amount=_ITEM_AMOUNT,
+        as_of=scope.as_of,
+    )
+
+
 def refunds(scope: Scope) -> SQL:
-    """Per customer, over the `credits`: what was credited, ever and in both windows."""
-    credited = SQL("credit_note")
+    """Per customer, over the `credits`: what was credited, ever and in both windows,
+    and how much of it of no order."""
+    credited = SQL("(SELECT *, 0 AS free FROM credit_note) credited")
     if scope.basis != "invoices":
         credited = SQL(
             """
             (
-                SELECT note.partner_id, note.day,
-                       GREATEST(0, note.amount - COALESCE(linked.balance, 0)) AS amount
+                SELECT note.partner_id, note.day, rest.amount, rest.amount AS free
                   FROM credit_note note
-                  LEFT JOIN (
-                       SELECT note_id, SUM(balance) AS balance
-                         FROM credited
-                        GROUP BY note_id
-                  ) linked ON linked.note_id = note.note_id
+                  LEFT JOIN linked ON linked.note_id = note.note_id
+                 CROSS JOIN LATERAL (
+                       SELECT GREATEST(0, note.amount - COALESCE(linked.amount, 0))
+                           AS amount
+                 ) rest
                  UNION ALL
-                SELECT credited.partner_id, credited.day, %s
+                SELECT credited.partner_id, credited.day, %s, 0
                   FROM credited
                   JOIN lost ON lost.order_id = credited.order_id
             ) credited
@@ -180,54 +301,12 @@ def refunds(scope: Scope) -> SQL:
         )
     return SQL(
         """
-        SELECT partner_id, SUM(amount) AS amount, %(windows)s
+        SELECT partner_id, SUM(amount) AS amount, SUM(free) AS free, %(windows)s
           FROM %(credited)s
          GROUP BY partner_id
         """,
         windows=sums_of_windows(scope),
         credited=credited,
-    )
-
-
-# Amount of an item of an entry, in the currency of the order ``o``.
-_ITEM_AMOUNT = SQL(
-    "CASE WHEN item.currency_id = o.currency_id THEN item.amount_currency"
-    " ELSE item.balance * o.currency_rate END"
-)
-
-
-def _ordered(scope: Scope) -> SQL:
-    """What the order ``o`` counts for, in its own currency; see `confirmed_orders`."""
-    return SQL(
-        "CASE WHEN o.state = 'sale' AND o.company_id = %s AND o.date_order < %s"
-        " THEN GREATEST(0, o.amount_untaxed) ELSE 0 END",
-        scope.company_id,
-        scope.until,
-    )
-
-
-def _billed(scope: Scope) -> SQL:
-    """Of the order ``o``, in its currency: what its posted invoices and credit notes
-    come to, and its credit notes alone."""
-    return SQL(
-        """
-        SELECT -SUM(amount) AS net,
-               SUM(amount) FILTER (WHERE move_type = 'out_refund') AS credited
-          FROM (
-               SELECT DISTINCT item.id, bill.move_type, %(item_amount)s AS amount
-                 FROM sale_order_line sold
-                 JOIN sale_order_line_invoice_rel link ON link.order_line_id = sold.id
-                 JOIN account_move_line item ON item.id = link.invoice_line_id
-                 JOIN account_move bill
-                   ON bill.id = item.move_id
-                  AND bill.state = 'posted'
-                  AND bill.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
-                  AND bill.invoice_date <= %(as_of)s
-                WHERE sold.order_id = o.id
-          ) item
-        """,
-        item_amount=_ITEM_AMOUNT,
-        as_of=scope.as_of,
     )
 
 
@@ -256,7 +335,9 @@ _COST = """
 
 def _costs(scope: Scope) -> SQL:
     """Products whose cost is known: product_id, price, and the unit that is for. Costs
-    are those of today; there is no other where orders don't keep theirs."""
+    are those of today, also for what was bought long ago and as of a day in the past;
+    there is no other where orders don't keep theirs. Another cost notes no customer:
+    it shows with the next refresh of each, of all of them in the night."""
     return SQL(
         """
         SELECT product.id AS product_id, template.uom_id,

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
+from ..tools.days import end_of_day
 from ..tools.value import naive
 from .relationship_profile_scope import orders
+from .relationship_profile_value_sql import credits, refunds
 
 
 def order_span(company_id) -> SQL:
@@ -32,12 +34,20 @@ def customers_at(scope, cut, horizon) -> SQL:
     What came after is seen up to the day of the scope. Times are days. The order is
     that of the figures, so that equal data give equal results to the last digit.
 
+    Value is net of what was credited up to the cut, as the facts are: a model is
+    applied to what it was learned from. What came after the cut is what was ordered;
+    that ranks customers, and nothing is computed from its level.
+
     :param cut: the last day that the models may know
     :param horizon: days; the windows of orders are four, two and one of it long
     """
+    names = [SQL.identifier(f"window_{number}") for number in naive.WINDOWS]
+    known = scope._replace(as_of=cut, until=end_of_day(cut, scope.tz))
     return SQL(
         """
-        WITH order_day AS (
+        WITH %(credits)s,
+        refund AS (%(refunds)s),
+        order_day AS (
             SELECT partner_id, day, SUM(amount)::float8 AS amount
               FROM (%(orders)s) counted
              WHERE amount > 0
@@ -48,31 +58,51 @@ def customers_at(scope, cut, horizon) -> SQL:
                    day - LAG(day) OVER (PARTITION BY partner_id ORDER BY day) AS gap,
                    day <= %(cut)s AS known
               FROM order_day
+        ),
+        customer AS (
+            SELECT partner_id,
+                   COUNT(*) FILTER (WHERE known) AS days,
+                   MIN(day) AS first_day,
+                   MAX(day) FILTER (WHERE known) AS last_day,
+                   PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap)
+                       FILTER (WHERE known) AS interval_median,
+                   SUM(amount) FILTER (WHERE known) AS ordered,
+                   %(windows)s,
+                   (COUNT(*) FILTER (WHERE NOT known))::float8 AS orders_after,
+                   COALESCE(SUM(amount) FILTER (WHERE NOT known), 0) AS value_after
+              FROM spaced
+             GROUP BY partner_id
+            HAVING BOOL_OR(known)
         )
-        SELECT (COUNT(*) FILTER (WHERE known) - 1)::float8 AS x,
-               (MAX(day) FILTER (WHERE known) - MIN(day))::float8 AS t_x,
-               (%(cut)s - MIN(day))::float8 AS "T",
-               AVG(amount) FILTER (WHERE known) AS z,
-               PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE known)
-                   AS interval_median,
-               SUM(amount) FILTER (WHERE known) AS value,
-               %(windows)s,
-               (COUNT(*) FILTER (WHERE NOT known))::float8 AS orders_after,
-               COALESCE(SUM(amount) FILTER (WHERE NOT known), 0) AS value_after
-          FROM spaced
-         GROUP BY partner_id
-        HAVING BOOL_OR(known)
+        SELECT (days - 1)::float8 AS x,
+               (last_day - first_day)::float8 AS t_x,
+               (%(cut)s - first_day)::float8 AS "T",
+               net.value / days AS z,
+               interval_median,
+               net.value,
+               %(window_names)s,
+               orders_after,
+               value_after
+          FROM customer
+          LEFT JOIN refund ON refund.partner_id = customer.partner_id
+         CROSS JOIN LATERAL (
+               SELECT ordered - COALESCE(refund.amount, 0)::float8 AS value
+          ) net
          ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
         """,
         orders=orders(scope),
         cut=cut,
+        credits=credits(known),
+        refunds=refunds(known),
         windows=SQL(", ").join(
             SQL(
-                "(COUNT(*) FILTER (WHERE known AND day > %s))::float8",
+                "(COUNT(*) FILTER (WHERE known AND day > %s))::float8 AS %s",
                 cut - timedelta(number * horizon),
+                name,
             )
-            for number in naive.WINDOWS
+            for number, name in zip(naive.WINDOWS, names, strict=True)
         ),
+        window_names=SQL(", ").join(names),
     )
 
 

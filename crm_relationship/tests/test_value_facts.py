@@ -10,8 +10,11 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..models.relationship_profile_facts import FACT_COLUMNS
+from ..models.relationship_value_model_sql import customers_at
+from ..tools.customers import Customers
+from ..tools.cutoffs import COLUMNS
 from ..tools.days import window_starts
-from .value_case import ValueCase
+from .value_case import AS_OF, ValueCase
 
 
 def do_nothing(*args):
@@ -150,6 +153,109 @@ class TestValueFacts(ValueCase):
         self.assertEqual(self._value(), (50, 0, 50, 0))
         self.assertTrue(kept)
 
+    def _bill_part(self, order, amount, day):
+        """Invoice that much of an order of one line."""
+        invoice = order._create_invoices()
+        invoice.invoice_line_ids.price_unit = amount
+        invoice.invoice_date = day
+        invoice.action_post()
+        return invoice
+
+    def test_an_invoice_of_a_part_that_is_written_again_takes_nothing_off(self):
+        order = self._order(date(2026, 1, 1), 1000)
+        invoice = self._bill_part(order, 300, date(2026, 1, 5))
+        self._refund(invoice, date(2026, 2, 1), again=True)
+        self.assertEqual(self._value(), (1000, 0, 1000, 0))
+
+    def test_an_invoice_of_a_part_that_is_credited_takes_only_that_off(self):
+        order = self._order(date(2026, 1, 1), 1000)
+        invoice = self._bill_part(order, 300, date(2026, 1, 5))
+        self._refund(invoice, date(2026, 2, 1))
+        self.assertEqual(self._value(), (700, 300, 700, 0))
+
+    def test_a_credit_note_dated_before_its_invoice_counts(self):
+        order = self._order(date(2026, 1, 1), 500)
+        invoice = self._bill(order, date(2026, 2, 5))
+        self._refund(invoice, date(2026, 2, 1), amount=120)
+        self.assertEqual(self._value(), (380, 120, 380, 0))
+
+    def test_a_down_payment_given_back_takes_nothing_off(self):
+        order = self._order(date(2026, 1, 1), 1000)
+        self.env["sale.advance.payment.inv"].create(
+            {
+                "sale_order_ids": order.ids,
+                "advance_payment_method": "fixed",
+                "fixed_amount": 300,
+            }
+        ).create_invoices()
+        invoice = order.invoice_ids
+        invoice.invoice_date = date(2026, 1, 5)
+        invoice.action_post()
+        self.assertEqual(invoice.amount_untaxed, 300)
+        self._refund(invoice, date(2026, 2, 1))
+        self.assertEqual(self._value(), (1000, 0, 1000, 0))
+        final = self._bill(order, date(2026, 3, 1))
+        self.assertEqual(self._value(), (1000, 0, 1000, 0))
+        self._refund(final, date(2026, 4, 1))
+        self.assertEqual(self._value(), (0, 1000, 0, 0))
+
+    def test_an_item_of_two_orders_is_credited_once(self):
+        first = self._order(date(2026, 1, 1), 500)
+        second = self._order(date(2026, 1, 1), 500)
+        invoice = self._bill(first, date(2026, 1, 5))
+        item = invoice.invoice_line_ids
+        invoice.button_draft()
+        item.price_unit = 1000
+        item.sale_line_ids = first.order_line | second.order_line
+        invoice.action_post()
+        note = self._refund(invoice, date(2026, 2, 1), amount=200)
+        self.assertEqual(len(note.invoice_line_ids.sale_line_ids), 2)
+        self.assertEqual(self._value(), (800, 200, 800, 0))
+        note.button_draft()
+        note.invoice_line_ids = [
+            Command.create({"name": "Sorry", "price_unit": 50, "tax_ids": False})
+        ]
+        note.action_post()
+        self.assertEqual(self._value(), (750, 250, 750, 0))
+
+    def test_who_ordered_loses_it_whoever_is_billed(self):
+        office = self._create_customer("Head Office")
+        order = self._order(date(2026, 1, 1), 500, partner_invoice_id=office.id)
+        self._order(date(2026, 1, 1), 50, partner=office)
+        invoice = self._bill(order, date(2026, 1, 5))
+        self.assertEqual(invoice.commercial_partner_id, office)
+        note = self._refund(invoice, date(2026, 2, 1), amount=120)
+        self.assertEqual(self._value(), (380, 120, 380, 0))
+        self.assertEqual(self._value(partner=office), (50, 0, 50, 0))
+        note.button_draft()
+        note.invoice_line_ids = [
+            Command.create({"name": "Sorry", "price_unit": 20, "tax_ids": False})
+        ]
+        note.action_post()
+        self.assertEqual(self._value(), (380, 120, 380, 0))
+        self.assertEqual(self._value(partner=office), (30, 20, 30, 0))
+
+    def test_models_learn_on_what_is_left_of_the_revenue(self):
+        """As it was known on the day that is looked back from."""
+        order = self._order(date(2026, 1, 1), 500)
+        self._order(date(2026, 1, 11), 100)
+        self._order(date(2026, 5, 1), 70)
+        self._refund(self._bill(order, date(2026, 1, 5)), date(2026, 2, 1), amount=120)
+        self._free_note(date(2026, 3, 1), 30)
+        customers = Customers(ids=tuple(self.customer.ids))
+        scope = self.Profile._get_scope(self.company, customers, AS_OF)
+        self.env.flush_all()
+        for cut, value in (
+            (date(2026, 1, 31), 600),
+            (date(2026, 2, 28), 480),
+            (date(2026, 3, 31), 450),
+        ):
+            [row] = self.env.execute_query(customers_at(scope, cut, 90))
+            row = dict(zip(COLUMNS, row, strict=True))
+            self.assertEqual((row["value"], row["z"]), (value, value / 2))
+            self.assertEqual((row["x"], row["t_x"], row["value_after"]), (1, 10, 70))
+            self.assertEqual(self._seen(cut).revenue, value)
+
     def test_a_line_added_to_a_credit_note_of_an_order_counts_as_a_whole(self):
         order = self._order(date(2026, 1, 1), 500)
         invoice = self._bill(order, date(2026, 1, 5))
@@ -287,6 +393,43 @@ class TestValueIncremental(ValueCase):
         self.assertEqual(self._get_profile(self.customer).revenue, 500)
         self.assertUpToDate()
 
+    def test_credit_notes_reach_who_ordered(self):
+        self.product.standard_price = 3
+        office = self._create_customer("Head Office")
+        self._order(9, 50, partner=office)
+        order = self._order(10, 500, partner_invoice_id=office.id)
+        invoice = self._bill(order, self._days_ago(9))
+        self._refresh_changed()
+        note = self._refund(invoice, self._days_ago(5))
+        self.assertUpToDate()
+        self.assertEqual(self._get_profile(self.customer).revenue, 0)
+        self.assertEqual(self._get_profile(office).revenue, 50)
+        note.line_ids.remove_move_reconcile()
+        note.button_draft()
+        self.assertUpToDate()
+        self.assertEqual(self._get_profile(self.customer).revenue, 500)
+        note.action_post()
+        self._refresh_changed()
+        before = self._snapshot()
+        note.with_context(force_delete=True).unlink()
+        self.assertUpToDate()
+        self.assertNotEqual(before, self._snapshot())
+
+    def test_slices_of_customers_don_t_matter(self):
+        """Who ordered and who is billed may be refreshed apart."""
+        self.product.standard_price = 3
+        office = self._create_customer("Head Office")
+        self._order(9, 50, partner=office)
+        order = self._order(10, 500, partner_invoice_id=office.id)
+        self._refund(self._bill(order, self._days_ago(9)), self._days_ago(5), 120)
+        self.Profile._refresh(self.company)
+        together = self._snapshot()
+        for partner in (self.customer, office):
+            self.Profile._refresh(self.company, partner.ids)
+            self.assertEqual(self._snapshot(), together)
+        margin = self.Profile.search([("partner_id", "=", self.customer.id)])
+        self.assertEqual((margin.revenue, margin.margin_revenue), (380, 380))
+
     def test_invoices_reach_the_profile_where_they_count(self):
         self.company.relationship_value_basis = "invoices"
         invoice = self._invoice(amount=80)
@@ -338,6 +481,7 @@ class TestValueIncremental(ValueCase):
                         patch.object(Move, "_note_relationship_customers", do_nothing),
                         patch.object(Move, "_note_interactions", do_nothing),
                         patch.object(Queue, "_note_customers", do_nothing),
+                        patch.object(Move, "_note_who_ordered", do_nothing),
                     ):
                         without = self._count_posting(size, move_type)
                     with_us = self._count_posting(size, move_type)
@@ -412,7 +556,15 @@ class TestValueIncremental(ValueCase):
         ago = rng.randrange(600)
         if change == "order" or not order:
             amount = rng.choice((19.9, 100, 333.33))
-            orders.append(self._order(ago, amount, rng.choice(partners)))
+            billed = {"partner_invoice_id": rng.choice(partners).id}
+            orders.append(
+                self._order(
+                    ago,
+                    amount,
+                    rng.choice(partners),
+                    **rng.choice(({}, billed)),
+                )
+            )
             return "order"
         bills = order.invoice_ids.filtered(
             lambda move: (

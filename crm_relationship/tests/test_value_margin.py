@@ -122,10 +122,30 @@ class TestValueMargin(ValueCase):
         self.assertEqual(self._margin(), (8, 20))
         self.assertEqual(self._margin(date(2026, 4, 30)), (16, 40))
 
-    def test_a_credit_note_of_no_order_tells_nothing_of_costs(self):
+    def test_a_credit_note_of_no_order_takes_its_share_of_the_margin(self):
+        """It tells nothing of products, so each loses as much."""
+        self._sell((self.product, 4, 10), (self.unknown, 1, 40))
+        self._free_note(date(2026, 4, 1), 20)
+        self.assertEqual(self._seen().revenue, 60)
+        self.assertEqual(self._margin(), (12, 30))
+        self.assertEqual(self._margin(date(2026, 3, 31)), (16, 40))
+
+    def test_who_was_credited_all_and_more_has_no_margin(self):
         self._sell((self.product, 4, 10))
-        self._free_note(date(2026, 4, 1), 10)
-        self.assertEqual(self._margin(), (16, 40))
+        self._free_note(date(2026, 4, 1), 46)
+        self.assertEqual(self._seen().revenue, -6)
+        self.assertEqual(self._margin(), (0, 0))
+        self.assertEqual(
+            self._seen()._explain_margin(), "All of what was bought was credited."
+        )
+
+    def test_a_credit_note_of_no_order_after_one_of_an_order(self):
+        self._sell((self.product, 4, 10))
+        order = self._sell((self.product, 4, 10))
+        self._refund(self._bill(order, date(2026, 3, 2)), date(2026, 4, 1))
+        self._free_note(date(2026, 4, 2), 10)
+        self.assertEqual(self._seen().revenue, 30)
+        self.assertEqual(self._margin(), (12, 30))
 
     def test_orders_that_keep_their_cost(self):
         """With Odoo's margins, a line has its cost, in the currency of the order and
