@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import psutil
 
-from . import bare
+from . import bare, forecast
 from .parts import Statements, measure_payments
 from .population import TODAY
 from .timing import Row, Stopwatch, ratio_row, said
@@ -22,6 +22,8 @@ TABLES = (*bare.COPIES, *bare.COPIES.values())
 
 def measure_memory(world):
     """Refresh everybody once, in a process that has done nothing else yet."""
+    with world.env() as env:
+        forecast.put_in_force(env)
     with world.env() as env, _memory_peak() as peak:
         before = env["relationship.profile"].search_count([])
         seconds = _refresh_everybody(env, _day(0))
@@ -40,6 +42,7 @@ def measure_memory(world):
 def measure_full(world):
     """Refresh everybody, a day later each time, by the add-on and by bare SQL."""
     with world.env() as env:
+        forecast.put_in_force(env)
         _refresh_everybody(env, _day(0))
         bare.create_tables(env.cr)
         env.cr.commit()

@@ -36,6 +36,24 @@ FREE_ORDER_COLUMNS = {
     "validity_date",  # of a quotation; makes no sense for an order of years ago
 }
 FREE_LINE_COLUMNS = {"id", "order_id", "create_date", "write_date", "write_uid"}
+FREE_NOTE_COLUMNS = {
+    "id",
+    "name",  # both from the sequence
+    "sequence_number",
+    "create_date",
+    "write_date",
+    "write_uid",
+    "invoice_date_due",  # Odoo says today; makes no sense for a note of years ago
+}
+FREE_ITEM_COLUMNS = {
+    "id",
+    "move_id",
+    "move_name",
+    "create_date",
+    "write_date",
+    "write_uid",
+    "date_maturity",
+}
 
 
 class Loader:
@@ -141,6 +159,30 @@ def orders_in(query, prefix):
     return {invoice: tuple(order) for invoice, *order in rows}
 
 
+def credits_in(query, prefix):
+    """Return {reference: (customer, day, amount, [lines])} of the credit notes."""
+    rows = query(
+        """
+        SELECT m.ref, p.ref, m.invoice_date::text, m.amount_untaxed,
+               array_agg(
+                   concat_ws(' ', t.default_code, l.quantity, l.price_unit)
+                   ORDER BY l.id
+               )
+          FROM account_move m
+          JOIN res_partner p ON p.id = m.commercial_partner_id
+          JOIN account_move_line l ON l.move_id = m.id AND l.display_type = 'product'
+          JOIN product_product t ON t.id = l.product_id
+         WHERE starts_with(m.ref, %s)
+           AND m.move_type = 'out_refund'
+           AND m.state = 'posted'
+         GROUP BY m.id, p.id
+        """,
+        prefix,
+    )
+    assert len({row[0] for row in rows}) == len(rows)
+    return {ref: tuple(note) for ref, *note in rows}
+
+
 def facts_in(query, customers):
     """Return {customer: Facts} of the profiles that have an order."""
     rows = query(
@@ -206,6 +248,16 @@ def check_facts(query, lines):
     return len(facts), len(products)
 
 
+def check_credits(query, lines):
+    """Compare the customer, the day and the amount of every credit note."""
+    found = {ref: list(note[:3]) for ref, note in credits_in(query, "C").items()}
+    assert found == {
+        invoice: [customer, str(day), amount]
+        for customer, credits in purchase_facts.credits_of(lines).items()
+        for invoice, [day, amount] in credits.items()
+    }
+
+
 def _check_same(found, expected):
     assert found.keys() == expected.keys()
     wrong = {
@@ -242,11 +294,17 @@ def test_habits_of_all_kinds_are_right(loader, query):
             f"{dice.randrange(1, 9)},{dice.choice(('0', '0.004', '1.005', '2.5'))}"
             for product in range(dice.randrange(1, 6))
         ]
+        if not n % 4:
+            # Of some customers more is taken back than they have bought.
+            price = f"{9 * (n % 7)}.005"
+            lines.append(f"h{customer},CH{n},{at},H{customer},-{1 + n % 3},{price}")
     path = loader.write(*lines)
     loader.run(path)
     customers, products = check_facts(query, lines := purchase_facts.read(path))
     assert customers > 100 and products > 3000
     facts = purchase_facts.facts_of(lines).values()
+    assert min(of_one.revenue for of_one in facts) < 0
+    assert min(of_one.refund_amount for of_one in facts) == 0
     assert {None, "1", "4"} <= {of_one.usual_weekday for of_one in facts}
     parts = {of_one.usual_day_part for of_one in facts}
     assert parts == {None, "morning", "afternoon", "evening", "night"}
@@ -294,7 +352,7 @@ def test_customers_and_products_are_complete(query):
         """
         SELECT t.type, t.sale_ok FROM product_product p
           JOIN product_template t ON t.id = p.product_tmpl_id
-         WHERE p.default_code = 'BANK CHARGES' OR p.default_code = '85036A'
+         WHERE p.default_code = '85036A'
         """
     )
     assert product == ("consu", True)
@@ -311,7 +369,11 @@ def test_names_follow_the_dates(query):
 
 DIRTY = {
     ",D1,2020-01-01,P1,1,1": "no customer",
-    "d1,C9,2020-01-01,P1,1,1": "cancellation",
+    ",C9,2020-01-01,P1,-1,1": "no customer",
+    "d1,C9,2020-01-01,P1,1,1": "cancellation without a negative quantity",
+    "d1,C9,2020-01-01,P1,0,1": "cancellation without a negative quantity",
+    "d1,C9,2020-01-01,P1,-1,-1": "bad number",
+    "d1,C9,01/02/2020,P1,-1,1": "bad date",
     "d1,D1,2020-01-01,P1,-1,1": "cancellation",
     "d1,D1,01/02/2020,P1,1,1": "bad date",
     "d1,D1,2020-01-01,P1,one,1": "bad number",
@@ -334,9 +396,12 @@ def test_lines_that_cannot_be_taken_are_counted_and_kept(loader, query):
     assert counts["lines loaded"] == 2
     assert counts["lines rejected"] == len(DIRTY) + 1
     assert counts["orders loaded"] == counts["customers of these lines"] == 1
+    assert counts["credit notes loaded"] == 0
     rejects = loader.rejects()
     assert [row["reason"] for row in rejects[:-1]] == list(DIRTY.values())
-    assert [int(row["line_number"]) for row in rejects] == list(range(3, 14))
+    assert [int(row["line_number"]) for row in rejects] == list(
+        range(3, 4 + len(DIRTY))
+    )
     assert rejects[-1]["customer_id"] == "d2"
     # 2.5 times 0.33 is 0.825: half a penny goes up.
     assert orders_in(query, "D") == {
@@ -441,15 +506,268 @@ def test_a_killed_load_is_finished_by_the_next_one(loader, query):
     assert check_facts(query, purchase_facts.read(path))[0] == 500
 
 
+def test_cancellations_become_posted_credit_notes(loader, query):
+    counts = loader.load(
+        "r1,R1,2022-01-03 10:00,R-P,10,2.5",
+        "r1,CR2,2022-02-03 23:30,R-P,-2,2.5",
+        "r1,CR2,2022-02-03 23:30,R-Q,-1,0.335",
+        "r1,CR3,2022-02-04,R-P,-3,0",
+        "r2,CR4,2022-02-05,R-P,-1,2.5",
+        "r2,CR4,2022-02-05,R-P,1,2.5",
+    )
+    assert counts["lines loaded"] == 5
+    assert counts["cancellation without a negative quantity"] == 1
+    assert counts["orders loaded"] == 1
+    assert counts["credit notes loaded"] == 3
+    assert credits_in(query, "CR") == {
+        "CR2": (
+            "r1",
+            "2022-02-03",
+            Decimal("5.34"),
+            ["R-P 2.00 2.5", "R-Q 1.00 0.335"],
+        ),
+        "CR3": ("r1", "2022-02-04", 0, ["R-P 3.00 0"]),
+        "CR4": ("r2", "2022-02-05", Decimal("2.50"), ["R-P 1.00 2.5"]),
+    }
+    [facts] = facts_in(query, ["r1", "r2"]).values()
+    assert (facts.order_count, str(facts.last_order_date)) == (1, "2022-01-03")
+    assert (facts.revenue, facts.refund_amount) == (
+        Decimal("19.66"),
+        Decimal("5.34"),
+    )
+    # Who only cancelled has bought nothing here, and so has no revenue to take off.
+    assert query(
+        "SELECT p.order_count, p.revenue, p.refund_amount FROM relationship_profile p"
+        " JOIN res_partner c ON c.id = p.partner_id WHERE c.ref = 'r2'"
+    ) == [(0, 0, 0)]
+    # What is sold costs what it was sold for, not what was once paid back for it.
+    assert query(
+        "SELECT t.list_price FROM product_product p"
+        " JOIN product_template t ON t.id = p.product_tmpl_id"
+        " WHERE p.default_code = 'R-P'"
+    ) == [(2.5,)]
+
+
+def test_credit_notes_balance_and_have_numbers_without_gaps(query):
+    assert not query(
+        "SELECT move_id FROM account_move_line"
+        " GROUP BY move_id HAVING SUM(balance) != 0"
+    )
+    assert (
+        query(
+            """
+        SELECT sequence_prefix FROM account_move
+         GROUP BY sequence_prefix
+        HAVING MAX(sequence_number) != COUNT(DISTINCT sequence_number)
+            OR COUNT(DISTINCT name) != COUNT(*)
+            OR MIN(sequence_number) != 1
+        """
+        )
+        == []
+    )
+    [[count]] = query("SELECT COUNT(*) FROM account_move")
+    assert count > 12
+
+
+def test_a_second_run_adds_no_credit_note(loader, query):
+    lines = [f"t{n % 3},CT{n % 6},2022-01-0{1 + n % 6},P1,-1,{n}" for n in range(20)]
+    lines.append("t9,CT0,2022-01-01,P1,-1,1")
+    first = loader.load(*lines)
+    before = credits_in(query, "CT")
+    second = loader.load(*lines)
+    assert first["credit notes loaded"] == 6
+    assert first["lines loaded"] == second["lines already loaded"] == 20
+    assert second["credit notes already loaded"] == 6
+    assert second["lines loaded"] == second["credit notes loaded"] == 0
+    for counts in (first, second):
+        assert counts["invoice belongs to another customer"] == 1
+    assert credits_in(query, "CT") == before
+
+    # What somebody has cancelled by hand since, stays cancelled.
+    query("UPDATE account_move SET state = 'cancel' WHERE ref = 'CT0'")
+    third = loader.load(*lines, "t1,CT7,2022-01-07,P1,-1,1")
+    assert third["credit notes already loaded"] == 6
+    assert third["credit notes loaded"] == 1
+
+
+def test_a_load_killed_among_the_credit_notes_is_finished_by_the_next_one(
+    loader, query
+):
+    lines = ["kc0,KC,2020-01-01,P1,1,1"]
+    lines += [
+        f"kc{n % 500},CK{n % 4000},2020-{1 + n % 12:02}-{1 + n % 28:02},P{n % 9},-1,{n}"
+        for n in range(24_000)
+    ]
+    path = loader.write(*lines)
+    process = subprocess.Popen(loader.command(path), cwd=loader.folder)
+    count = "SELECT count(*) FROM account_move WHERE starts_with(ref, 'CK')"
+    deadline = time.monotonic() + KILL_SECONDS
+    while not query(count)[0][0]:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    [[committed]] = query(count)
+    assert 0 < committed < 4000
+
+    counts = loader.run(path)
+    assert counts["orders already loaded"] == 1
+    assert counts["credit notes already loaded"] >= committed
+    assert counts["credit notes loaded"] + counts["credit notes already loaded"] == 4000
+    found = credits_in(query, "CK")
+    assert sum(len(note[-1]) for note in found.values()) == 24_000
+    assert {ref: note[2] for ref, note in found.items()} == {
+        f"CK{n}": sum(range(n, 24_000, 4000)) for n in range(4000)
+    }
+    assert check_facts(query, purchase_facts.read(path))[0] == 1
+    test_credit_notes_balance_and_have_numbers_without_gaps(query)
+
+
+def test_a_company_without_a_sales_journal_gets_the_orders_alone(loader, query):
+    lines = ["j1,J1,2022-01-01,P1,2,1", "j1,CJ2,2022-01-02,P1,-1,1"]
+    query("UPDATE account_journal SET active = FALSE WHERE type = 'sale'")
+    try:
+        counts = loader.load(*lines)
+    finally:
+        query("UPDATE account_journal SET active = TRUE WHERE type = 'sale'")
+    assert counts["orders loaded"] == 1
+    assert counts["credit notes loaded"] == 0
+    assert counts["no sales journal"] == 1
+    assert [row["invoice"] for row in loader.rejects()] == ["CJ2"]
+    again = loader.load(*lines)
+    assert (again["orders loaded"], again["credit notes loaded"]) == (0, 1)
+    assert facts_in(query, ["j1"])["j1"].revenue == 1
+
+
+def test_credit_notes_of_a_closed_period_are_booked_after_it(loader, query):
+    query("UPDATE res_company SET fiscalyear_lock_date = '2015-06-30'")
+    try:
+        loader.load("y1,CY1,2014-05-05,P1,-1,1", "y1,CY2,2015-07-01,P1,-1,1")
+    finally:
+        query("UPDATE res_company SET fiscalyear_lock_date = NULL")
+    assert query(
+        "SELECT ref, invoice_date::text, date::text, sequence_prefix FROM account_move"
+        " WHERE ref IN ('CY1', 'CY2') ORDER BY ref"
+    ) == [
+        ("CY1", "2014-05-05", "2015-12-31", "RINV/2015/"),
+        ("CY2", "2015-07-01", "2015-07-01", "RINV/2015/"),
+    ]
+
+
+def test_numbers_of_credit_notes_go_on_in_the_form_that_they_have(loader, query):
+    loader.load("q1,CQ1,2016-05-01,P1,-1,1")
+    query(
+        "UPDATE account_move SET name = 'CN-2016-05-0041',"
+        " sequence_prefix = 'CN-2016-05-', sequence_number = 41 WHERE ref = 'CQ1'"
+    )
+    try:
+        loader.load(*(f"q1,CQ{n},2016-0{5 + n // 4}-0{n},P1,-1,1" for n in range(2, 6)))
+        assert query(
+            "SELECT name, sequence_prefix, sequence_number FROM account_move"
+            " WHERE starts_with(ref, 'CQ') ORDER BY ref"
+        ) == [
+            ("CN-2016-05-0041", "CN-2016-05-", 41),
+            ("CN-2016-05-0042", "CN-2016-05-", 42),
+            ("CN-2016-05-0043", "CN-2016-05-", 43),
+            ("CN-2016-06-0001", "CN-2016-06-", 1),
+            ("CN-2016-06-0002", "CN-2016-06-", 2),
+        ]
+    finally:
+        query("DELETE FROM account_move WHERE starts_with(ref, 'CQ')")
+
+
+def test_a_contact_of_a_company_takes_back_for_the_company(loader, query, run_script):
+    run_script(
+        loader.database,
+        """
+parent = env["res.partner"].create({"name": "Parent", "ref": "u0", "is_company": True})
+env["res.partner"].create({"name": "Shop", "ref": "u1", "parent_id": parent.id})
+env.cr.commit()
+""",
+    )
+    lines = ["u1,U1,2022-01-01,P1,3,1", "u1,CU2,2022-01-02,P1,-1,1"]
+    loader.load(*lines)
+    assert credits_in(query, "CU")["CU2"][0] == "u0"
+    assert query(
+        "SELECT DISTINCT p.ref FROM account_move_line l"
+        " JOIN res_partner p ON p.id = l.partner_id WHERE l.ref = 'CU2'"
+    ) == [("u0",)]
+    assert facts_in(query, ["u0"])["u0"].revenue == 2
+    assert loader.load(*lines)["credit notes already loaded"] == 1
+
+
+def test_a_credit_note_is_as_the_orm_would_have_made_it(loader, query, run_script):
+    loader.load(
+        "v1,CV1,2020-02-03 04:05:06,V-P,-3,1.12",
+        "v1,CV1,2020-02-03,V-Q,-2.5,4",
+        "v1,CV2,2020-02-04,V-P,-2,0",
+    )
+    twins = run_script(
+        loader.database,
+        """
+from odoo import Command
+env = env(user=env.ref("base.user_admin"))
+def credit(ref, day, *lines):
+    note = env["account.move"].create({
+        "move_type": "out_refund",
+        "partner_id": env["res.partner"].search([("ref", "=", "v1")]).id,
+        "ref": ref,
+        "invoice_date": day,
+        "invoice_line_ids": [
+            Command.create({
+                "product_id":
+                    env["product.product"].search([("default_code", "=", code)]).id,
+                "quantity": quantity,
+                "price_unit": price,
+                "tax_ids": False,
+            })
+            for code, quantity, price in lines
+        ],
+    })
+    note.action_post()
+    return note.id
+ids = [
+    credit("CV1", "2020-02-03", ("V-P", 3, 1.12), ("V-Q", 2.5, 4)),
+    credit("CV2", "2020-02-04", ("V-P", 2, 0)),
+]
+env.cr.commit()
+print(ids)
+""",
+    )
+    ours = query("SELECT id FROM account_move WHERE starts_with(ref, 'CV') ORDER BY id")
+    for [our_id], their_id in zip(ours, json.loads(str(twins)), strict=False):
+        made = "SELECT to_jsonb(m)::text FROM account_move m WHERE id = %s"
+        found = differences(row(query, made, our_id), row(query, made, their_id))
+        assert found <= FREE_NOTE_COLUMNS
+        items = (
+            "SELECT to_jsonb(l)::text FROM account_move_line l WHERE move_id = %s"
+            " ORDER BY display_type DESC, id"
+        )
+        pairs = zip(query(items, our_id), query(items, their_id), strict=True)
+        for (our_item,), (their_item,) in pairs:
+            found = differences(json.loads(our_item), json.loads(their_item))
+            assert found <= FREE_ITEM_COLUMNS
+
+
 def test_dates_are_local_times_of_the_company(loader, query):
     query("UPDATE res_company SET relationship_tz = 'Pacific/Auckland'")
     try:
-        loader.load("z1,Z1,2021-07-01,P1,1,1", "z1,Z2,2021-12-31 23:59:59.9,P1,1,1")
+        loader.load(
+            "z1,Z1,2021-07-01,P1,1,1",
+            "z1,Z2,2021-12-31 23:59:59.9,P1,1,1",
+            "z1,CZ3,2021-07-02,P1,-1,1",
+            "z1,CZ4,2021-12-31 23:59:59.9,P1,-1,1",
+        )
     finally:
         query("UPDATE res_company SET relationship_tz = NULL")
     assert {invoice: order[1] for invoice, order in orders_in(query, "Z").items()} == {
         "Z1": "2021-06-30 12:00:00",
         "Z2": "2021-12-31 10:59:59",
+    }
+    credits = credits_in(query, "CZ")
+    assert {ref: note[1] for ref, note in credits.items()} == {
+        "CZ3": "2021-07-02",
+        "CZ4": "2021-12-31",
     }
     facts = facts_in(query, ["z1"])["z1"]
     assert str(facts.first_order_date) == "2021-07-01"
@@ -561,13 +879,17 @@ def test_every_fact_of_the_real_file_is_right(tmp_path):
         started = time.monotonic()
         counts = loader.run(REAL_FILE)
         assert time.monotonic() - started < 180
-        taken = sum(map(bool, map(purchase_facts.is_purchase, lines)))
+        credits = sum(map(bool, map(purchase_facts.is_cancellation, lines)))
+        taken = credits + sum(map(bool, map(purchase_facts.is_purchase, lines)))
+        assert credits == 9_839
+        assert counts["credit notes loaded"] == 4_372
         assert counts["lines read"] == len(lines)
         assert counts["lines loaded"] == taken
         assert counts["lines rejected"] == len(lines) - taken
         assert len(loader.rejects("online_retail_II_year1")) == len(lines) - taken
         with connected(loader.database) as query:
             assert check_facts(query, lines) == (4312, 274_430)
+            check_credits(query, lines)
             assert check_scores(query, lines) == 4312
         check_forecast(loader.database, lines)
     finally:

@@ -712,3 +712,25 @@ def test_the_administrator_asks_for_a_refresh_of_the_company_at_work(world):
         assert world.refuses(
             login, "res.config.settings", "action_relationship_refresh"
         )
+
+
+def test_figures_are_explained_to_whoever_sees_the_customer(world):
+    [own] = world.rows_of("relationship.profile", "of own")
+    said = world.call("own", "relationship.profile", "explain", ids=[own])
+    assert "Recency" in said[str(own)]["recency_score"]
+    assert "500" in said[str(own)]["revenue"]
+    [colleague] = world.rows_of("relationship.profile", "of colleague")
+    assert world.refuses("own", "relationship.profile", "explain", ids=[colleague])
+
+
+def test_figures_of_all_customers_are_told_to_whoever_sees_them_all(world):
+    everybody = world.call("all", "relationship.profile", "get_rfv_grid")
+    own = world.call("own", "relationship.profile", "get_rfv_grid")
+    assert 0 < own["count"] < everybody["count"]
+    assert world.refuses("portal", "relationship.profile", "get_rfv_grid")
+    assert world.refuses(
+        "own", "relationship.segment", "web_resequence", ids=[1], specification={}
+    )
+    assert world.refuses(
+        "own", "relationship.score.limit", "default_get", fields_list=["value_5"]
+    )

@@ -59,6 +59,7 @@ from . import relationship_value_scale
 from . import relationship_refresh
 from . import relationship_value_model_text
 from . import relationship_value_model_fit
+from . import relationship_value_model_job
 from . import relationship_value_model
 from . import relationship_value_model_candidate
 from . import relationship_rule_trigger

@@ -85,11 +85,12 @@ class RelationshipProfileForecast(models.AbstractModel):
     @api.model
     def _get_forecast_scope(self, company, scope) -> Forecast:
         """What the statements need to know of the model in force: for
-        ``Scope.forecast``. One query at most.
+        ``Scope.forecast``. Two queries at most.
 
         :param scope: the :class:`Scope` that it is for
         """
-        model = self.env["relationship.value.model"]._get_in_force(company, scope.as_of)
+        Model = self.env["relationship.value.model"]
+        model = Model._read_in_force(company, scope.as_of)
         if not model or not model.forecasts:
             return Forecast()
         forecast = Forecast(

@@ -4,8 +4,8 @@ DIRECTIONS = [
     ("up", "Up"),
     ("down", "Down"),
     ("same", "Level"),
-    ("in", "In"),
-    ("out", "Out"),
+    ("in", "Joined"),
+    ("out", "Left"),
 ]
 
 

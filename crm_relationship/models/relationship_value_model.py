@@ -1,18 +1,10 @@
-import logging
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..tools.forecasts import InForce
-from ..tools.transactions import Conflict, retry
 from .relationship_value_model_candidate import KINDS
 
-_logger = logging.getLogger(__name__)
-
-TODO = ("draft", "running")
-CRON = "crm_relationship.ir_cron_fit"
 # What the forecasts rest on: a change of it makes what is cached out of date.
 IN_FORCE_FIELDS = {
     "state",
@@ -33,7 +25,11 @@ class RelationshipValueModel(models.Model):
     """
 
     _name = "relationship.value.model"
-    _inherit = ["relationship.value.model.fit", "relationship.value.model.text"]
+    _inherit = [
+        "relationship.value.model.fit",
+        "relationship.value.model.job",
+        "relationship.value.model.text",
+    ]
     _description = "Value Model"
     _order = "date desc, id desc"
     _rec_name = "date"
@@ -42,7 +38,10 @@ class RelationshipValueModel(models.Model):
         "res.company", required=True, readonly=True, index=True, ondelete="cascade"
     )
     date = fields.Date(
-        string="As Of", required=True, readonly=True, help="The last day it knows."
+        string="As Of",
+        required=True,
+        readonly=True,
+        help="What was bought before this day is what it knows.",
     )
     state = fields.Selection(
         [
@@ -104,7 +103,13 @@ class RelationshipValueModel(models.Model):
     )
     progress = fields.Float(compute="_compute_progress", help="In percent.")
     date_end = fields.Datetime(string="Finished On", readonly=True)
-    error = fields.Text(readonly=True)
+    tries = fields.Integer(
+        default=0, readonly=True, export_string_translation=False
+    )
+    # What went wrong may quote anything.
+    error = fields.Text(
+        readonly=True, groups="crm_relationship.group_relationship_manager"
+    )
 
     @api.depends("date", "kind", "state")
     @api.depends_context("lang")
@@ -137,27 +142,46 @@ class RelationshipValueModel(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
+        models = super().create(vals_list)
+        models._forget_in_force()
+        return models
 
     def write(self, vals):
+        result = super().write(vals)
         if IN_FORCE_FIELDS & vals.keys():
-            self.env.registry.clear_cache()
-        return super().write(vals)
+            self._forget_in_force()
+        return result
 
     def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
+        result = super().unlink()
+        self._forget_in_force()
+        return result
 
-    @api.model
+    def _forget_in_force(self):
+        """What is in force has changed: now for this transaction, and for all others
+        once it is committed. Until then they may well cache what was before."""
+        if not self:
+            return
+        registry = self.env.registry
+
+        def forget():
+            registry.clear_cache()
+            if registry.ready:  # no other worker knows one that is being made
+                registry.signal_changes()
+
+        registry.clear_cache()
+        self.env.cr.postcommit.add(forget)
+
     def action_fit(self):
-        """Fit the models of the current company again, in the background.
+        """Fit the models again, in the background: those of the cards' companies, or of
+        the current one.
 
         :raise AccessError: the user is no administrator of the add-on
         """
         if not self.env.user.has_group("crm_relationship.group_relationship_manager"):
             raise AccessError(self.env._("Only administrators fit value models."))
-        model = self._request(self.env.company)
+        for company in self.company_id or self.env.company:
+            model = self._request(company)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_value_model_action"
         )
@@ -172,11 +196,13 @@ class RelationshipValueModel(models.Model):
         """What the client draws.
 
         :return: {"calibration": [{"said", "seen", "count"}, ...], by tenths of the
-            customers, "lorenz": [[share of customers, share of value], ...]}
+            customers, "lorenz": [[share of customers, share of value], ...], by what
+            was expected of them, "foresight": the same by what came}
         """
         self.ensure_one()
         self.check_access("read")
-        return {"calibration": [], "lorenz": []} | (self.charts or {})
+        empty = {"calibration": [], "lorenz": [], "foresight": []}
+        return empty | (self.charts or {})
 
     @api.model
     def _get_in_force(self, company, as_of=None) -> InForce | None:
@@ -191,6 +217,21 @@ class RelationshipValueModel(models.Model):
         return None
 
     @api.model
+    def _read_in_force(self, company, as_of) -> InForce | None:
+        """The same for what is kept: a forecast must not rest on a model that is in
+        force no more because another worker has not heard of it yet. One query."""
+        # What it says is for whoever sees a profile.
+        model = self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "in", ("done", "refused")),
+                ("date", "<=", as_of),
+            ],
+            limit=1,
+        )
+        return model._as_in_force() if model else None
+
+    @api.model
     @tools.ormcache("company_id")
     def _get_finished(self, company_id) -> tuple[InForce, ...]:
         """All models of a company that have come to a result, the latest first."""
@@ -199,96 +240,3 @@ class RelationshipValueModel(models.Model):
             [("company_id", "=", company_id), ("state", "in", ("done", "refused"))]
         )
         return tuple(model._as_in_force() for model in finished)
-
-    @api.model
-    def _request(self, company, as_of=None):
-        """Have the models of a company fitted by the scheduled job, now.
-
-        :param as_of: the last day that they may know; None is today
-        :return: the model card; one that waits already is enough
-        """
-        # What is fitted is the system's to write, whoever asked for it.
-        Model = self.sudo()
-        values = {
-            "company_id": company.id,
-            "date": as_of or company._relationship_today(),
-            "state": "draft",
-        }
-        domain = [(name, "=", value) for name, value in values.items()]
-        model = Model.search(domain, limit=1) or Model.create(values)
-        self.env.ref(CRON).sudo()._trigger()
-        return model.sudo(False)
-
-    @api.model
-    def _request_first(self, company):
-        """After a refresh: a company that has no model yet gets one."""
-        if not self.search_count([("company_id", "=", company.id)], limit=1):
-            self._request(company)
-
-    @api.model
-    def _request_due(self):
-        """Have those companies' models fitted whose latest is a month old."""
-        limit = fields.Date.subtract(fields.Date.today(), months=1)
-        recent = self.search(
-            Domain("date", ">", limit) | Domain("state", "in", TODO)
-        ).company_id
-        for company in self.env["res.company"].search([("id", "not in", recent.ids)]):
-            self._request(company)
-
-    @api.model
-    def _cron_fit(self):
-        """Monthly for each company, one step per commit.
-
-        A job that was killed goes on where the last commit left it.
-        """
-        self._request_due()
-        remaining = self.search_count([("state", "in", TODO)])
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
-        while remaining := retry(self.env.cr, self._step_in_turn):
-            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
-                return
-        self.env["ir.cron"]._commit_progress(remaining=0)
-
-    @api.model
-    def _step_in_turn(self) -> int:
-        """Work on the oldest model card that nobody else is at; one company's trouble
-        is not another's.
-
-        :return: number of cards to work on; 0 if there is no work
-        """
-        todo = self.search([("state", "in", TODO)], order="id")
-        model = todo.try_lock_for_update(limit=1)
-        if not model:
-            return 0
-        try:
-            with self.env.cr.savepoint():
-                model._fit_step()
-        except Conflict:
-            raise
-        except Exception as error:
-            _logger.exception("Fitting value models of company %s", model.company_id.id)
-            model.write(
-                {
-                    "state": "failed",
-                    "error": f"{type(error).__name__}: {error}",
-                    "work": False,
-                }
-            )
-        return len(todo)
-
-    @api.autovacuum
-    def _gc_models(self):
-        """Keep three years of cards, and whatever is in force."""
-        limit = fields.Date.subtract(fields.Date.today(), years=3)
-        latest = self._read_group(
-            [("state", "in", ("done", "refused")), ("date", "<=", limit)],
-            ["company_id"],
-            ["date:max"],
-        )
-        kept = Domain.OR(
-            Domain("company_id", "=", company.id) & Domain("date", "=", day)
-            for company, day in latest
-        )
-        old = self.search(Domain("date", "<", limit) & ~kept, limit=1000)
-        old.unlink()
-        return len(old), len(old) == 1000

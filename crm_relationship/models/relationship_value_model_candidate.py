@@ -10,6 +10,16 @@ KINDS = [
     ("month_rate", "Average month times retention"),
 ]
 
+# What a fit says of itself, see ``tools.value.fitting``.
+STATUSES = [
+    ("ok", "Usable"),
+    ("too_few", "Too few customers"),
+    ("no_repeat", "Nobody came back"),
+    ("degenerate", "Does not fit"),
+    ("not_finite", "Cannot be computed"),
+    ("not_converged", "No solution found"),
+]
+
 
 class RelationshipValueModelCandidate(models.Model):
     """How one of the models did on the company's own past."""
@@ -54,8 +64,8 @@ class RelationshipValueModelCandidate(models.Model):
         readonly=True,
         aggregator="avg",
         digits=(6, 3),
-        help="How often, of two customers, the one who bought had the higher "
-        "probability. 0.5 is chance, 1 is perfect.",
+        help="How often, of two customers, the one who bought had the higher score. "
+        "0.5 is chance, 1 is perfect.",
     )
     spearman = fields.Float(
         string="Value Rank",
@@ -78,7 +88,12 @@ class RelationshipValueModelCandidate(models.Model):
         readonly=True,
         help="A rule that needs no model: what a model has to beat.",
     )
-    status = fields.Char(readonly=True, export_string_translation=False)
+    status = fields.Selection(
+        STATUSES,
+        readonly=True,
+        help="What could not be used today, or on most of the cut-off days, is not "
+        "chosen, whatever its figures.",
+    )
     figures = fields.Json(readonly=True, export_string_translation=False)
 
     @api.depends("kind")

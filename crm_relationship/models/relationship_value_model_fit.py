@@ -3,10 +3,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..tools import cutoffs as tables
 from ..tools.samples import Sample
-from ..tools.value import backtest, naive
+from ..tools.value import backtest, fitting, naive
 from .relationship_value_model_sql import (
     customers_at,
     cut_dates,
@@ -55,12 +56,11 @@ class RelationshipValueModelFit(models.AbstractModel):
     def _begin(self):
         """Look what there is, and plan the cut-off days."""
         company = self.company_id
-        self.env["relationship.profile"].flush_model()
-        [[customers, days, first, last]] = self.env.execute_query(
-            order_span(company.id)
-        )
+        customers, days, first, last, margin, revenue = self._read_totals()
         horizon = company.relationship_forecast_days
-        dates = cut_dates(first, self.date, horizon, MOST_CUTOFFS) if first else []
+        known = self._get_known_day()
+        dates = cut_dates(first, known, horizon, MOST_CUTOFFS) if first else []
+        share = float(margin / revenue) if revenue and revenue > 0 else None
         self.write(
             {
                 "state": "running",
@@ -70,6 +70,7 @@ class RelationshipValueModelFit(models.AbstractModel):
                 "first_date": first,
                 "last_date": last,
                 "cutoffs": [{"day": str(day), "count": None} for day in dates],
+                "parameters": {"margin_share": share},
             }
         )
         gates = self._get_gates()
@@ -80,8 +81,30 @@ class RelationshipValueModelFit(models.AbstractModel):
         elif not dates:
             self._refuse(backtest.TOO_SHORT, figures)
 
+    def _read_totals(self) -> tuple:
+        """Customers, order days, first and last; margin and revenue of a known cost: of
+        the profiles as they were on the day of the card."""
+        company = self.company_id
+        Profile = self.env["relationship.profile"]
+        Profile.flush_model()
+        Profile._flush_sources()
+        [totals] = self.env.execute_query(
+            SQL(
+                "%s span AS (%s), margin AS (%s) SELECT * FROM span, margin",
+                Profile._get_as_of_sql(company, self.date),
+                order_span(company.id),
+                known_margin(company.id),
+            )
+        )
+        return totals
+
+    def _get_known_day(self) -> date:
+        """The last day that is over: a horizon of seven days that ends with a day at
+        whose first hour the job runs would have six."""
+        return self.date - timedelta(1)
+
     def _get_next_cutoff(self) -> dict | None:
-        """The cut-off day that was not read yet; today is the last."""
+        """The cut-off day that was not read yet; the latest is the last."""
         for cutoff in self.cutoffs or []:
             if cutoff["count"] is None:
                 return cutoff
@@ -121,8 +144,9 @@ class RelationshipValueModelFit(models.AbstractModel):
 
     def _finish(self):
         """Judge the candidates, choose one, and keep what tells why."""
+        known = self._get_known_day()
         now = tables.cutoff_data(
-            self._read_customers(self.date, self.date), self.date, is_over=False
+            self._read_customers(known, known), known, is_over=False
         )
         packed = tables.unpack(self.work)
         data = (
@@ -134,7 +158,7 @@ class RelationshipValueModelFit(models.AbstractModel):
         self.candidate_ids.unlink()
         self.candidate_ids = [
             fields.Command.create(self._prepare_candidate_vals(number, candidate))
-            for number, candidate in enumerate(result.candidates)
+            for number, candidate in enumerate(sorted(result.candidates, key=_rank))
         ]
         if result.status != "done":
             self._refuse(result.reason, result.figures)
@@ -165,6 +189,7 @@ class RelationshipValueModelFit(models.AbstractModel):
                     {
                         "calibration": chosen.figures.get("rows", []),
                         "lorenz": result.lorenz,
+                        "foresight": result.foresight,
                     }
                 ),
                 "date_end": fields.Datetime.now(),
@@ -192,25 +217,22 @@ class RelationshipValueModelFit(models.AbstractModel):
             "cuts": tables.score_cuts(now.T, now.t_x, now.x, now.z * (now.x + 1)),
             "order_rate": naive.order_rate(now.x, now.T),
             "retention": tables.retention(now),
-            "margin_share": self._get_margin_share(),
+            "margin_share": (self.parameters or {}).get("margin_share"),
         }
-
-    def _get_margin_share(self) -> float | None:
-        [[margin, revenue]] = self.env.execute_query(known_margin(self.company_id.id))
-        return float(margin / revenue) if revenue and revenue > 0 else None
 
     def _refuse(self, code, figures):
         """There is no forecast, and this is why."""
         if code == backtest.TOO_SHORT and self.first_date:
             step = max(30, self.horizon_days // 3)
             figures = figures | {
-                "days": (self.date - self.first_date).days,
+                "days": (self._get_known_day() - self.first_date).days,
                 "needed": 3 * self.horizon_days + step,
             }
-        before = self._get_in_force(self.company_id)
+        before = self._read_in_force(self.company_id, self.date)
         self.write(
             {
                 "state": "refused",
+                "parameters": False,
                 "reason_code": code,
                 "reason_figures": tables.plain(figures),
                 "date_end": fields.Datetime.now(),
@@ -234,3 +256,9 @@ class RelationshipValueModelFit(models.AbstractModel):
                 candidate.figures | {"parameters": candidate.parameters}
             ),
         } | {name: tables.plain(getattr(candidate, name)) for name in names}
+
+
+def _rank(candidate):
+    """Those that were refused after all others, whatever their figures."""
+    refused = candidate.status != fitting.OK or candidate.brier is None
+    return refused, candidate.brier or 0

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import format_date, formatLang
 
 from ..tools.forecasts import InForce
-from ..tools.value import backtest
+from ..tools.value import backtest, fitting
 
 # Parameters are shown in days, as everything else is.
 DAYS = 7
@@ -18,12 +18,15 @@ class RelationshipValueModelText(models.AbstractModel):
     _name = "relationship.value.model.text"
     _description = "Texts of Value Models"
 
-    @api.depends("reason_code", "reason_figures", "state", "error")
+    @api.depends("reason_code", "reason_figures", "state")
     @api.depends_context("lang")
     def _compute_reason(self):
         for model in self:
             if model.state == "failed":
-                model.reason = self.env._("An error occurred: %s", model.error)
+                model.reason = self.env._(
+                    "An error occurred; administrators see it here. It is tried again "
+                    "the next day."
+                )
             else:
                 model.reason = self._describe_reason(model._as_in_force())
 
@@ -117,12 +120,24 @@ class RelationshipValueModelText(models.AbstractModel):
     @api.model
     def _get_summary(self, company) -> str:
         """What the forecasts of a company rest on, in words."""
-        running = self.search(
-            [("company_id", "=", company.id), ("state", "in", ("draft", "running"))],
-            limit=1,
-        )
-        if running:
+        # Read for whoever may see the settings of the company.
+        cards = self.sudo()
+        of_company = [("company_id", "=", company.id)]
+        todo = [*of_company, ("state", "in", ("draft", "running"))]
+        if running := cards.search(todo, limit=1):
             return self.env._("Being fitted: %s%%.", self._format(running.progress))
+        summary = self._describe_in_force(company)
+        latest = cards.search(of_company, limit=1)
+        if latest.state != "failed":
+            return summary
+        return self.env._(
+            "The fit of %(day)s failed, see its card. %(summary)s",
+            day=format_date(self.env, latest.date),
+            summary=summary,
+        )
+
+    @api.model
+    def _describe_in_force(self, company) -> str:
         model = self._get_in_force(company)
         if not model:
             return self.env._("No model was fitted yet.")
@@ -209,10 +224,18 @@ class RelationshipValueModelText(models.AbstractModel):
         )
 
     def _describe_models_refused(self, figures):
+        brier = self._format(figures["rule_brier"], 4)
+        if set((figures.get("statuses") or {}).values()) == {fitting.DEGENERATE}:
+            return self.env._(
+                "Neither MBG/NBD nor BG/NBD fits these customers (hardly anybody is "
+                "seen leaving); of the rules of thumb this one had the least error in "
+                "the backtest, %s.",
+                brier,
+            )
         return self.env._(
-            "No model fits these customers; of the rules of thumb this one had the "
-            "least error in the backtest, %s.",
-            self._format(figures["rule_brier"], 4),
+            "Neither MBG/NBD nor BG/NBD can be used for these customers; of the rules "
+            "of thumb this one had the least error in the backtest, %s.",
+            brier,
         )
 
     @api.model

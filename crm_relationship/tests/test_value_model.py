@@ -2,17 +2,21 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import numpy as np
+from psycopg2 import errors
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models import relationship_value_model_fit as fit_module
 from ..tools import cutoffs
+from ..tools.customers import Customers
+from ..tools.value import backtest
 from .forecast_case import ForecastCase
 
-FIT_LOGGER = "odoo.addons.crm_relationship.models.relationship_value_model"
+FIT_LOGGER = "odoo.addons.crm_relationship.models.relationship_value_model_job"
 KEPT = ("kind", "state", "reason_code", "reason_figures", "parameters", "calibration")
 
 
@@ -39,8 +43,13 @@ class TestValueModel(ForecastCase):
         self.assertGreater(model.auc, 0.6)
         self.assertTrue(model.reason)
         self.assertIn("MBG/NBD", model.candidate_ids.mapped("display_name"))
-        charts = model.with_user(self.salesman).get_charts()
-        self.assertTrue(charts["calibration"] and charts["lorenz"])
+        charts = model.with_user(self.manager).get_charts()
+        self.assertTrue(charts["calibration"])
+        # No forecast is as good as if the future were known.
+        said, known = (dict(charts[name]) for name in ("lorenz", "foresight"))
+        self.assertEqual((said[0], said[1]), (0, 1))
+        self.assertTrue(all(known[at] > said[at] - 1e-9 for at in known))
+        self.assertGreater(sum(known.values()), sum(said.values()) + 1)
         self.assertFalse(model.work)
         self.Profile._refresh(self.company)
         profiles = self._get_profiles(customers)
@@ -116,7 +125,7 @@ class TestValueModel(ForecastCase):
         self.assertEqual(model.state, "refused")
         self.assertEqual(
             model.reason,
-            "No forecast: the orders go back 100 days, and 300 are needed to test "
+            "No forecast: the orders go back 99 days, and 300 are needed to test "
             "forecasts of 90 days.",
         )
 
@@ -154,11 +163,188 @@ class TestValueModel(ForecastCase):
             step(model)
 
         with patch.object(type(self.Model), "_begin", begin), mute_logger(FIT_LOGGER):
-            while self.Model._step_in_turn():
-                pass
+            self._work_off()
         self.assertEqual(models.mapped("state"), ["failed", "refused"])
-        self.assertIn("no luck today", models[0].reason)
+        self.assertIn("no luck today", models[0].error)
         self.assertIsNone(self.Model._get_in_force(self.company))
+        # What went wrong may quote anything: it is for administrators.
+        reader = self._create_user("all", "sales_team.group_sale_salesman_all_leads")
+        card = models[0].with_user(reader)
+        self.assertTrue(card.reason)
+        self.assertNotIn("luck", card.reason)
+        with self.assertRaises(AccessError):
+            card.read(["error"])
+        self.assertIn("no luck today", models[0].with_user(self.manager).error)
+
+    def _work_off(self):
+        while model := self.Model._take_turn():
+            model._step_in_turn()
+
+    def test_a_card_that_stops_its_worker_waits_for_the_others(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        bad, good = (self.Model._request(one) for one in (self.company, other))
+        self.assertEqual(self.Model._take_turn(), bad)
+        # It was killed. The next run begins with the other one.
+        self.assertEqual(self.Model._take_turn(), good)
+        good._step_in_turn()
+        self.assertEqual(good.state, "refused")
+        for _again in range(2):
+            self.assertEqual(self.Model._take_turn(), bad)
+        self.assertEqual(bad.state, "draft")
+        with patch.object(type(self.Model), "_fit_step") as step:
+            self._work_off()
+            step.assert_not_called()
+        self.assertEqual(bad.state, "failed")
+        self.assertFalse(self.Model._take_turn())
+
+    def test_a_step_that_went_well_counts_no_try(self):
+        self._simulate(500)
+        self.Profile._refresh(self.company)
+        model = self.Model._request(self.company)
+        self._work_off()
+        self.assertEqual((model.state, model.tries), ("done", 0))
+
+    def test_only_what_passes_is_tried_again(self):
+        model = self.Model._request(self.company)
+        Model = type(self.Model)
+        conflict = errors.SerializationFailure
+        with (
+            patch.object(Model, "_fit_step", side_effect=conflict),
+            self.assertRaises(conflict),
+        ):
+            model._step_in_turn()
+        self.assertEqual(model.state, "draft")
+        with (
+            patch.object(Model, "_fit_step", side_effect=errors.QueryCanceled),
+            mute_logger(FIT_LOGGER),
+        ):
+            model._step_in_turn()
+        self.assertEqual(model.state, "failed")
+
+    def test_a_failure_is_told_and_tried_again_the_next_day(self):
+        self._put_in_force()
+        card = self._put_in_force(state="failed", kind=False, date=self.today)
+        self.assertIn("failed", self.Model._get_summary(self.company))
+        self.assertIn("MBG/NBD", self.Model._get_summary(self.company))
+        self.Model._request_due()
+        waiting = [("company_id", "=", self.company.id), ("state", "=", "draft")]
+        self.assertFalse(self.Model.search(waiting))
+        card.date = self.today - timedelta(1)
+        self.Model._request_due()
+        self.assertTrue(self.Model.search(waiting))
+        card.date = self.today - timedelta(40)
+        self.Model._gc_models()
+        self.assertFalse(card.exists())
+
+    def test_buttons_of_the_card_fit_again(self):
+        """As the client calls them: with the ids of the card, or of nothing."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.manager.company_ids += other
+        card = self._put_in_force(other)
+        Model = self.Model.with_user(self.manager)
+        cases = (([], self.company), ([card.id], other))
+        for ids, company in cases:
+            env = Model.with_context(allowed_company_ids=(self.company + other).ids)
+            action = call_kw(env, "action_fit", [ids], {})
+            waiting = self.Model.browse(action["res_id"])
+            self.assertEqual((waiting.state, waiting.company_id), ("draft", company))
+
+    def test_refused_candidates_come_last_and_say_so(self):
+        Candidate = backtest.Candidate
+        result = backtest.Result(
+            "done",
+            backtest.MODELS_REFUSED,
+            "recency",
+            [
+                Candidate("mbg_nbd", False, "degenerate", {}),
+                Candidate("bg_nbd", False, "degenerate", {}, brier=0.01, count=9),
+                Candidate("rfv", True, "ok", {}, brier=0.25, count=9),
+                Candidate("recency", True, "ok", {}, brier=0.2, is_chosen=True),
+            ],
+            {
+                "rule_brier": 0.2,
+                "statuses": {"mbg_nbd": "degenerate", "bg_nbd": "degenerate"},
+            },
+        )
+        model = self.Model._request(self.company)
+        cutoffs_read = [{"day": "2026-01-01", "count": 9, "bought": 3}]
+        model.write({"state": "running", "horizon_days": 90, "cutoffs": cutoffs_read})
+        with patch.object(backtest, "run", return_value=result):
+            model._finish()
+        model.invalidate_recordset()
+        self.assertEqual(
+            model.candidate_ids.mapped("kind"), ["recency", "rfv", "mbg_nbd", "bg_nbd"]
+        )
+        self.assertEqual(
+            model.candidate_ids.mapped("status"), ["ok"] * 2 + ["degenerate"] * 2
+        )
+        self.assertIn("Neither MBG/NBD nor BG/NBD fits", model.reason)
+        self.assertIn("hardly anybody is seen leaving", model.reason)
+
+    def test_a_day_that_is_not_over_is_no_outcome(self):
+        self._simulate(300)
+        newcomers = self._create_customers(20)
+        self._order_on({partner: [0] for partner in newcomers})
+        self.company.relationship_forecast_days = 7
+        self.Model.search([]).unlink()
+        model = self._refresh_and_fit()
+        self.assertEqual(
+            model.cutoffs[-1]["day"], str(self.today - timedelta(1) - timedelta(7))
+        )
+        self.assertLessEqual(model.sample_count, 300)
+
+    def test_a_card_of_the_past_knows_nothing_later(self):
+        early, late = self._create_customers(2)
+        self._order_on({early: [400, 300, 5], late: [20]})
+        self.Profile._refresh(self.company)
+        model = self.Model._request(self.company, self.today - timedelta(100))
+        model._fit()
+        self.assertEqual((model.customer_count, model.order_day_count), (1, 2))
+        self.assertEqual(model.last_date, self.today - timedelta(300))
+
+    def test_whoever_may_not_write_empties_no_cache(self):
+        registry = self.env.registry
+        portal = self._create_user("eve", "base.group_portal")
+        with patch.object(type(registry), "clear_cache") as clear:
+            for user in (portal, self.salesman):
+                nothing = self.Model.with_user(user)
+                nothing.write({"kind": "rfv"})
+                nothing.unlink()
+                nothing.create([])
+            clear.assert_not_called()
+
+    def test_other_workers_hear_of_a_model_once_it_is_committed(self):
+        registry = self.env.registry
+        with (
+            patch.object(type(registry), "clear_cache") as clear,
+            patch.object(registry, "signal_changes") as signal,
+        ):
+            self._put_in_force()
+            clear.assert_called()
+            clear.reset_mock()
+            signal.assert_not_called()
+            self.env.cr.postcommit.run()
+            clear.assert_called()
+            signal.assert_called()
+
+    def test_what_is_kept_does_not_rest_on_a_cache(self):
+        self._put_in_force(kind="rfv")
+        scope = self.Profile._get_scope(self.company, Customers())
+        with patch.object(type(self.Model), "_get_finished", return_value=()):
+            forecast = self.Profile._get_forecast_scope(self.company, scope)
+        self.assertEqual(forecast.kind, "rfv")
+
+    def test_figures_of_the_company_are_not_for_every_salesman(self):
+        model = self._put_in_force()
+        for attempt in (
+            lambda: model.with_user(self.salesman).get_charts(),
+            lambda: model.with_user(self.salesman).read(["customer_count"]),
+            lambda: model.candidate_ids.with_user(self.salesman).search([]),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
+        in_force = self.Model.with_user(self.salesman)._get_in_force(self.company)
+        self.assertEqual(in_force.kind, "mbg_nbd")
 
     def _run_job(self):
         with self.enter_registry_test_mode():
@@ -198,7 +384,8 @@ class TestValueModel(ForecastCase):
         self.assertEqual(theirs.customer_count, 250)
         self.assertEqual(self.Model._get_in_force(self.company).id, mine.id)
         self.assertEqual(self.Model._get_in_force(other).id, theirs.id)
-        seen = self.Model.with_user(self.salesman).search([])
+        reader = self._create_user("all", "sales_team.group_sale_salesman_all_leads")
+        seen = self.Model.with_user(reader).search([])
         self.assertEqual(seen, mine)
 
     def test_a_day_in_the_past_has_its_own_model(self):

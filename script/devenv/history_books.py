@@ -78,12 +78,28 @@ class _Numbers:
             if day not in periods:
                 periods[day] = self._period(day)
             date, form, values = periods[day]
-            series = form.format(**values | {"seq": 0})
-            last = self._last.get(series, values["seq"])
-            self._last[series] = last + 1
-            name = form.format(**values | {"seq": last + 1})
-            parts = re.match(self._moves._sequence_fixed_regex, name)
+            name = form.format(**values)
+            prefix = self._parts(name)["prefix1"]
+            if prefix not in self._last:
+                self._last[prefix] = max(values["seq"], self._written(prefix))
+            self._last[prefix] += 1
+            name = form.format(**values | {"seq": self._last[prefix]})
+            parts = self._parts(name)
             yield date, name, parts["prefix1"], int(parts["seq"])
+
+    def _parts(self, name):
+        return re.match(self._moves._sequence_fixed_regex, name)
+
+    def _written(self, prefix):
+        """Return the highest number: Odoo may propose one that is taken, where notes of
+        one period are named in two forms."""
+        cr = self._moves.env.cr
+        cr.execute(
+            "SELECT COALESCE(MAX(sequence_number), 0) FROM account_move"
+            " WHERE journal_id = %s AND sequence_prefix = %s",
+            [self._values["journal_id"], prefix],
+        )
+        return cr.fetchone()[0]
 
     def _period(self, day):
         note = self._moves.new({**self._values, "invoice_date": day, "date": day})

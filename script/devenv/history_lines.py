@@ -112,7 +112,7 @@ class Screen:
             raise Refused(NOTHING_BACK)
 
     def _sign(self, text):
-        """Return a number of the sign that the quantity has, None if it is none."""
+        """Return a number with the sign of the quantity; None if that is no number."""
         try:
             return self._number(text)
         except ValueError:

@@ -14,9 +14,12 @@ HEADER = ["customer_id", "invoice", "date", "product", "qty", "unit_price", "cou
 GOOD = ["13085", "489434", "2009-12-01 07:45:00", "85048", "12", "6.95", "Spain"]
 
 
-def make_screen(owners=()):
+CANCELLED = {"invoice": "C489449", "qty": "-12"}
+
+
+def make_screen(owners=(), **options):
     places = {name: place for place, name in enumerate(HEADER)}
-    return Screen(HEADER, places, ZoneInfo("UTC"), dict(owners))
+    return Screen(HEADER, places, ZoneInfo("UTC"), dict(owners), **options)
 
 
 def row(**changes):
@@ -46,7 +49,13 @@ def test_a_good_line_is_taken_with_its_values():
     ("changes", "expected"),
     [
         ({"customer_id": " "}, history_lines.NO_CUSTOMER),
-        ({"invoice": "C489449"}, history_lines.CANCELLATION),
+        ({"invoice": "C489449"}, history_lines.NOTHING_BACK),
+        ({"invoice": "C489449", "qty": "0"}, history_lines.NOTHING_BACK),
+        ({**CANCELLED, "customer_id": ""}, history_lines.NO_CUSTOMER),
+        ({**CANCELLED, "date": "1.12.2009"}, history_lines.BAD_DATE),
+        ({**CANCELLED, "qty": "-many"}, history_lines.BAD_NUMBER),
+        ({**CANCELLED, "unit_price": "-0.01"}, history_lines.BAD_NUMBER),
+        ({**CANCELLED, "product": ""}, history_lines.INCOMPLETE),
         ({"qty": "-1"}, history_lines.CANCELLATION),
         ({"qty": "0"}, history_lines.CANCELLATION),
         ({"date": "1.12.2009"}, history_lines.BAD_DATE),
@@ -63,6 +72,28 @@ def test_a_bad_line_is_refused_with_its_reason(changes, expected):
 
 def test_a_gift_is_taken():
     assert make_screen().judge(row(unit_price="0")).price == 0
+
+
+def test_a_cancellation_is_taken_as_what_it_is():
+    purchase, cancellation = (
+        make_screen().judge(row(**changes)) for changes in ({}, CANCELLED)
+    )
+    assert not purchase.is_credit
+    assert cancellation.is_credit
+    assert (cancellation.invoice, cancellation.quantity) == ("C489449", Decimal(-12))
+
+
+def test_a_cancellation_that_cannot_be_booked_is_refused_and_nothing_else():
+    screen = make_screen(books=False)
+    assert reason(row(**CANCELLED), screen) == history_lines.NO_JOURNAL
+    assert screen.judge(row())
+
+
+def test_a_cancellation_belongs_to_its_first_customer():
+    screen = make_screen()
+    screen.judge(row(**CANCELLED))
+    other = row(**CANCELLED, customer_id="99")
+    assert reason(other, screen) == history_lines.OTHER_CUSTOMER
 
 
 def test_the_first_reason_in_the_order_of_the_list_counts():

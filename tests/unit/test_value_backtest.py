@@ -106,6 +106,36 @@ def test_a_model_wins_where_customers_behave_as_it_says(result):
     )
 
 
+def test_the_lorenz_curve_is_that_of_the_forecast(leavers, result):
+    last = next(one for one in leavers if one.day == result.judged[-1])
+    assert result.foresight == metrics.lorenz(last.value_after)
+    found = by_kind(result)
+    assert result.lorenz == found[result.chosen].lorenz
+    # Nobody knows the future: less value at the front than with foresight, but more
+    # than by chance, and another curve for each.
+    front = {kind: one.lorenz[10][1] for kind, one in found.items()}
+    assert 0.2 < front[result.chosen] < result.foresight[10][1] - 0.05
+    assert len(set(front.values())) > 3
+
+
+def test_the_value_that_is_judged_is_the_one_that_is_shipped(leavers):
+    """Calibrated probability times purchases per probability times value."""
+    data = leavers[-1]
+    T, weeks = data.T / 7, HORIZON / 7
+    per_order = candidates.value_per_order(
+        data, module("gamma_gamma").fit(data.x, candidates._repeat_value(data))
+    )
+    scored = {one.kind: one for one in candidates.score(data, HORIZON)}
+    for kind, model in candidates.MODELS.items():
+        one = scored[kind]
+        expected = model.expected(one.parameters, data.x, data.t_x / 7, T, weeks)
+        assert one.raw * one.worth == pytest.approx(expected * per_order, rel=1e-9)
+    rate = naive.order_rate(data.x, data.T)
+    orders = naive.orders_of_buyer(data.x, data.T, rate, HORIZON)
+    for kind in candidates.NAIVE:
+        assert scored[kind].worth == pytest.approx(orders * per_order)
+
+
 def test_all_candidates_are_judged_on_the_same_customers(result):
     found = by_kind(result)
     assert tuple(found) == ("mbg_nbd", "bg_nbd", *candidates.NAIVE)

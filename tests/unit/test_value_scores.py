@@ -100,6 +100,17 @@ def test_lift_and_lorenz_find_the_best_customers():
     json.dumps(curve)
 
 
+def test_lorenz_is_no_better_than_what_it_is_sorted_by():
+    value = np.r_[np.full(90, 1.0), np.full(10, 100.0)]
+    assert metrics.lorenz(value, value, 10) == metrics.lorenz(value, points=10)
+    worst = metrics.lorenz(value, -value, points=10)
+    assert worst[1] == [0.1, pytest.approx(10 / 1090)]
+    assert worst[-2:] == [[0.9, pytest.approx(90 / 1090)], [1.0, 1.0]]
+    # Where all are said to be the same, the order of the rows says nothing.
+    for chance in metrics.lorenz(value, np.ones(100), points=10):
+        assert chance[0] == pytest.approx(chance[1])
+
+
 @pytest.mark.parametrize("seen", [[], [1, 1], [0, 0], [np.nan, np.nan]])
 def test_metrics_of_nothing_are_nothing(seen):
     said = [0.5] * len(seen)

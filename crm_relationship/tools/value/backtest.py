@@ -65,6 +65,8 @@ class Result:
     :param value_parameters: Gamma-Gamma as of the latest day, or None
     :param learned: and ``judged``: numbers of the days
     :param left_out: days on which not all that are compared could be fitted
+    :param lorenz: share of the value that the customers brought of whom the chosen one
+        expected most, on the latest day; ``foresight``: the same by what they brought
     """
 
     status: str
@@ -77,6 +79,7 @@ class Result:
     judged: list = field(default_factory=list)
     left_out: list = field(default_factory=list)
     lorenz: list = field(default_factory=list)
+    foresight: list = field(default_factory=list)
 
 
 def run(cutoffs, gates=None, now=None, progress=None):
@@ -144,7 +147,8 @@ def _result(found, plan, days, latest):
         learned=sorted({day.day for over in learned for day in over}),
         judged=[day.day for day in comparison.judged(plan)],
         left_out=[day.day for day in days if day.day not in planned],
-        lorenz=metrics.lorenz(days[-1].value),
+        lorenz=chosen.lorenz,
+        foresight=metrics.lorenz(comparison.judged(plan)[-1].value),
     )
 
 

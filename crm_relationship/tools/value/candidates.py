@@ -64,18 +64,17 @@ class Scored:
 
     :param status: "ok" or why it is not to be used
     :param raw: its score; a probability for models; None if there is not any
-    :param worth: value expected in the horizon; for rules that only rank
-        (``is_rate``), to be multiplied by the probability
-    :param orders: purchases expected in the horizon; None where the rule has no number
+    :param orders: purchases expected in the horizon of who makes at least one in it;
+        times the probability of that, once it is calibrated, those of anybody
+    :param worth: the same of their value
     """
 
     kind: str
     status: str
     parameters: dict
     raw: np.ndarray | None = None
-    worth: np.ndarray | None = None
-    is_rate: bool = False
     orders: np.ndarray | None = None
+    worth: np.ndarray | None = None
 
     @property
     def is_probability(self):
@@ -90,8 +89,17 @@ def score(data, horizon, minimum=fitting.MINIMUM):
     """
     value = gamma_gamma.fit(data.x, _repeat_value(data))
     per_order = value_per_order(data, value)
-    scored = [_model(kind, data, horizon, minimum, per_order) for kind in MODELS]
-    scored += [_RULES[kind](data, horizon, per_order) for kind in NAIVE]
+    scored = [_model(kind, data, horizon, minimum) for kind in MODELS]
+    orders = naive.orders_of_buyer(
+        data.x, data.T, naive.order_rate(data.x, data.T), horizon
+    )
+    for kind in NAIVE:
+        rule = _RULES[kind](data, horizon)
+        rule.orders = orders
+        scored.append(rule)
+    for one in scored:
+        if one.orders is not None:
+            one.worth = one.orders * per_order
     return [_without_nonsense(one) for one in scored]
 
 
@@ -124,7 +132,7 @@ def _repeat_value(data):
     return np.where(np.asarray(data.x) > 0, np.maximum(z, 0.0), 0.0)
 
 
-def _model(kind, data, horizon, minimum, per_order):
+def _model(kind, data, horizon, minimum):
     model = MODELS[kind]
     t_x, T = np.asarray(data.t_x) / _WEEK, np.asarray(data.T) / _WEEK
     fit = model.fit(data.x, t_x, T, minimum=minimum)
@@ -132,51 +140,42 @@ def _model(kind, data, horizon, minimum, per_order):
     if fit.parameters:
         weeks = horizon / _WEEK
         scored.raw = model.buy(fit.parameters, data.x, t_x, T, weeks)
-        scored.orders = model.expected(fit.parameters, data.x, t_x, T, weeks)
-        scored.worth = scored.orders * per_order
+        scored.orders = _orders_of_buyer(model, fit.parameters, data.x, T, weeks)
         scored.parameters["log_likelihood"] = fit.log_likelihood
     return scored
 
 
-def _month_worth(data, horizon):
-    month = np.nan_to_num(np.asarray(data.month_value, dtype=float))
-    return naive.month_value_expected(month, 1.0, horizon)
+def _orders_of_buyer(model, params, x, T, weeks):
+    """Purchases per probability of one. P(still a customer) is in both and not in their
+    ratio, so the customers may as well have bought today."""
+    buy = model.buy(params, x, T, T, weeks)
+    expected = model.expected(params, x, T, T, weeks)
+    return np.divide(expected, buy, out=np.zeros_like(buy), where=buy > 0)
 
 
-def _worth(data, horizon, per_order):
-    """What somebody spends in the horizon who buys in it."""
-    rate = naive.order_rate(data.x, data.T)
-    return per_order * naive.orders_of_buyer(data.x, data.T, rate, horizon)
+def _recency(data, horizon):
+    return Scored("recency", fitting.OK, {}, naive.recency(data.days_since))
 
 
-def _recency(data, horizon, per_order):
-    raw, worth = naive.recency(data.days_since), _worth(data, horizon, per_order)
-    return Scored("recency", fitting.OK, {}, raw, worth, True)
-
-
-def _rhythm(data, horizon, per_order):
+def _rhythm(data, horizon):
     usual = naive.usual_interval(data.interval_median)
     raw = naive.rhythm(data.days_since, data.interval_median, usual)
-    worth, status = _worth(data, horizon, per_order), fitting.OK
-    if usual is None:
-        status = fitting.NO_REPEAT
-    return Scored("rhythm", status, {"interval": usual}, raw, worth, True)
+    status = fitting.NO_REPEAT if usual is None else fitting.OK
+    return Scored("rhythm", status, {"interval": usual}, raw)
 
 
-def _rfv(data, horizon, per_order):
+def _rfv(data, horizon):
     raw = naive.rfv(data.recency_score, data.frequency_score, data.value_score)
-    return Scored("rfv", fitting.OK, {}, raw, _worth(data, horizon, per_order), True)
+    return Scored("rfv", fitting.OK, {}, raw)
 
 
-def _windows(data, horizon, per_order):
-    raw = naive.windows(data.count_halves)
+def _windows(data, horizon):
     given = {"windows": [horizon * one for one in naive.WINDOWS]}
-    return Scored("windows", fitting.OK, given, raw, raw * per_order, orders=raw)
+    return Scored("windows", fitting.OK, given, naive.windows(data.count_halves))
 
 
-def _month_rate(data, horizon, per_order):
-    raw, worth = naive.month_rate(data.month_value), _month_worth(data, horizon)
-    return Scored("month_rate", fitting.OK, {}, raw, worth)
+def _month_rate(data, horizon):
+    return Scored("month_rate", fitting.OK, {}, naive.month_rate(data.month_value))
 
 
 _RULES = {

@@ -15,7 +15,7 @@ purchases on. Here instead:
 
 import numpy as np
 
-_SERIES_Z = 0.75
+_SERIES_Z = 0.9
 _SERIES_A = 8.0
 _TERMS = 400
 _RELATIVE = 1e-13

@@ -5,8 +5,9 @@ A cut-off is judged by what was learned on those that were over by then; see
 cut-off and averaged by customers; Brier score and calibration are taken over all.
 
 AUC is that of the raw score: steps make equals of customers whom the score tells apart,
-and only some candidates get steps. Spearman and lift are those of the expected value,
-which rules that only rank have none of without the probability. They decide nothing.
+and only some candidates get steps. Spearman and lift are those of the expected value as
+it is shipped: the calibrated probability times the value of who buys. They decide
+nothing.
 """
 
 from dataclasses import dataclass, field
@@ -32,8 +33,8 @@ class Candidate:
     :param count: customers judged, summed over the cut-offs
     :param figures: "auc_error" (standard error), "rows" (calibration by tenths), "days"
         (figures per cut-off, with the "status" of that day), "constant_brier" (of the
-        share of buyers, said of all), "orders_said" and "orders_seen" where the
-        candidate says a number of orders
+        share of buyers, said of all), "orders_said" and "orders_seen" (of all)
+    :param lorenz: of the latest day, by the value that was expected
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Candidate:
     count: int = 0
     is_chosen: bool = False
     figures: dict = field(default_factory=dict)
+    lorenz: list = field(default_factory=list)
 
 
 def judge(current, status, plan):
@@ -129,15 +131,16 @@ def _set_figures(candidate, plan, said, used):
         "days": days,
         "auc_error": metrics.auc_error(candidate.auc, positive, len(bought) - positive),
         "constant_brier": float(bought.mean() * (1 - bought.mean())),
+        "orders_said": float(
+            sum((one.orders * p).sum() for one, p in zip(scored, said, strict=True))
+        ),
+        "orders_seen": float(sum(day.orders.sum() for day in test)),
     }
-    if scored[0].orders is not None:
-        totals = [float(one.orders.sum()) for one in scored]
-        candidate.figures["orders_said"] = sum(totals)
-        candidate.figures["orders_seen"] = float(sum(d.orders.sum() for d in test))
+    candidate.lorenz = metrics.lorenz(test[-1].value, scored[-1].worth * said[-1])
 
 
 def _day_figures(day, scored, said, way):
-    worth = scored.worth * said if scored.is_rate else scored.worth
+    worth = scored.worth * said
     rows = metrics.calibration(said, day.bought)
     return {
         "day": day.day,

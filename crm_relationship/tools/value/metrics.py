@@ -93,13 +93,21 @@ def top_decile_lift(score, value):
     return float(taken / wanted / value.mean())
 
 
-def lorenz(value, points=50):
-    """Return [[share of customers, share of value], ...], the best customers first."""
-    value = np.sort(np.maximum(_finite(value), 0.0))[::-1]
+def lorenz(value, by=None, points=50):
+    """Return [[share of customers, share of value], ...], the best customers first.
+
+    :param by: what to sort them by, e.g. the value that was expected, as opposed to the
+        one that came; by default the value itself. Equal ones share what they brought
+    """
+    value, by = _pair(value, value if by is None else by)
+    value = np.maximum(value, 0.0)
     total = value.sum()
     if not len(value) or total <= 0:
         return []
-    shares = np.r_[0.0, np.cumsum(value) / total]
+    _distinct, place, count = np.unique(-by, return_inverse=True, return_counts=True)
+    place = place.reshape(-1)
+    mean = np.bincount(place, value) / count
+    shares = np.r_[0.0, np.cumsum(np.repeat(mean, count)) / total]
     places = np.unique(np.rint(np.linspace(0, len(value), points + 1)).astype(int))
     return [[float(at / len(value)), float(min(shares[at], 1.0))] for at in places]
 
@@ -109,11 +117,6 @@ def ranks(values):
     _distinct, place, count = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(count)
     return (last - (count - 1) / 2)[place.reshape(-1)]
-
-
-def _finite(values):
-    values = np.asarray(values, dtype=float).ravel()
-    return values[np.isfinite(values)]
 
 
 def _pair(one, other):

@@ -79,11 +79,3 @@ def windows(count_halves):
 def month_rate(month_value):
     """The average month's value; the retention rate is the same for everybody."""
     return np.asarray(month_value, dtype=float)
-
-
-def month_value_expected(month_value, retention, horizon):
-    """Value in the horizon: average month x months x retention rate.
-
-    :param retention: share of all customers who have bought again, 0..1
-    """
-    return np.asarray(month_value, float) * retention * horizon / DAYS_PER_MONTH

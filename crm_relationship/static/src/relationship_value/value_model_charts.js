@@ -44,12 +44,12 @@ export class ValueModelCharts extends Component {
             ? await this.orm.call("relationship.value.model", "get_charts", [[resId]])
             : {};
         if (request === this.request) {
-            const { calibration, lorenz } = charts;
+            const { calibration, lorenz, foresight } = charts;
             Object.assign(this.state, {
                 calibration: calibration?.length
                     ? this.makeCalibration(calibration)
                     : null,
-                lorenz: lorenz?.length ? this.makeLorenz(lorenz) : null,
+                lorenz: lorenz?.length ? this.makeLorenz(lorenz, foresight) : null,
                 isLoaded: true,
             });
         }
@@ -59,15 +59,19 @@ export class ValueModelCharts extends Component {
         const most = Math.max(...rows.map(({ count }) => count));
         const radius = ({ count }) =>
             MIN_RADIUS + (MAX_RADIUS - MIN_RADIUS) * Math.sqrt(count / most);
+        // As the error of the candidate: by customers, for rows are of any size.
+        const total = rows.reduce((sum, { count }) => sum + count, 0);
         const error =
-            rows.reduce((sum, { said, seen }) => sum + Math.abs(said - seen), 0) /
-            rows.length;
+            rows.reduce(
+                (sum, { said, seen, count }) => sum + count * Math.abs(said - seen),
+                0
+            ) / total;
         const config = {
             type: "line",
             data: {
                 datasets: [
                     {
-                        label: _t("A tenth of the customers each"),
+                        label: _t("Customers by what was said"),
                         data: rows.map(({ said, seen, count }) => ({
                             x: said,
                             y: seen,
@@ -107,20 +111,32 @@ export class ValueModelCharts extends Component {
         return { config: markRaw(config), label };
     }
 
-    makeLorenz(points) {
+    makeLorenz(points, foresight) {
+        const toDots = (curve) => curve.map(([x, y]) => ({ x, y }));
         const config = {
             type: "line",
             data: {
                 datasets: [
                     {
-                        label: _t("As the model ranks them"),
-                        data: points.map(([x, y]) => ({ x, y })),
+                        label: _t("As the forecast ranks them"),
+                        data: toDots(points),
                         borderColor: LINE_COLOR,
                         backgroundColor: AREA_COLOR,
                         borderWidth: 2,
                         pointRadius: 0,
                         pointHitRadius: 12,
                         fill: "origin",
+                    },
+                    {
+                        label: _t("If the future were known"),
+                        data: toDots(foresight),
+                        borderColor: LINE_COLOR,
+                        backgroundColor: "transparent",
+                        borderDash: [2, 3],
+                        borderWidth: 1.5,
+                        pointRadius: 0,
+                        pointHitRadius: 0,
+                        fill: false,
                     },
                     makeDiagonal(_t("As by chance")),
                 ],
@@ -130,7 +146,8 @@ export class ValueModelCharts extends Component {
                 y: _t("Value that came"),
                 tooltip: {
                     title: () => "",
-                    label: ({ parsed }) => this.sayValue([parsed.x, parsed.y]),
+                    label: ({ datasetIndex, parsed }) =>
+                        datasetIndex === 0 && this.sayValue([parsed.x, parsed.y]),
                 },
             }),
         };
