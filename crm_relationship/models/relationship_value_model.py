@@ -103,9 +103,7 @@ class RelationshipValueModel(models.Model):
     )
     progress = fields.Float(compute="_compute_progress", help="In percent.")
     date_end = fields.Datetime(string="Finished On", readonly=True)
-    tries = fields.Integer(
-        default=0, readonly=True, export_string_translation=False
-    )
+    tries = fields.Integer(default=0, readonly=True, export_string_translation=False)
     # What went wrong may quote anything.
     error = fields.Text(
         readonly=True, groups="crm_relationship.group_relationship_manager"
