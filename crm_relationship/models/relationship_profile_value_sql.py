@@ -197,10 +197,12 @@ def _credited(scope: Scope) -> SQL:
     """
     return SQL(
         """
-        SELECT o.partner_id, o.id AS order_id, o.day, SUM(%(item_amount)s) AS amount
+        SELECT found.partner_id, o.id AS order_id, found.day,
+               SUM(%(item_amount)s) AS amount
           FROM (
+               -- No more of the orders than their index has.
                SELECT DISTINCT contact.commercial_partner_id AS partner_id,
-                      o.id, o.currency_id, o.currency_rate,
+                      o.id AS order_id,
                       note.invoice_date AS day,
                       link.invoice_line_id AS item_id
                  FROM res_partner contact
@@ -217,9 +219,10 @@ def _credited(scope: Scope) -> SQL:
                   AND sold.is_downpayment IS NOT TRUE
                   AND item.display_type = 'product'
                   AND %(is_note)s
-          ) o
-          JOIN account_move_line item ON item.id = o.item_id
-         GROUP BY o.partner_id, o.id, o.day
+          ) found
+          JOIN sale_order o ON o.id = found.order_id
+          JOIN account_move_line item ON item.id = found.item_id
+         GROUP BY found.partner_id, o.id, found.day
         """,
         item_amount=_ITEM_AMOUNT,
         customers=scope.customers.condition(
