@@ -10,7 +10,7 @@ from ..tools.days import end_of_day, window_starts
 from ..tools.transactions import execute, retry
 from .relationship_profile_product_sql import products_as_of, upsert_products
 from .relationship_profile_scope import Scope
-from .relationship_profile_score_sql import rescore
+from .relationship_profile_score_sql import rescore, scale_as_of
 from .relationship_profile_sql import place, profiles_as_of, upsert_facts
 
 _logger = logging.getLogger(__name__)
@@ -157,21 +157,30 @@ class RelationshipProfilePipeline(models.AbstractModel):
         return refresh
 
     @api.model
-    def _get_as_of_sql(self, company, as_of):
+    def _get_as_of_sql(self, company, as_of, customers=None):
         """The start of a ``WITH`` clause that makes its statement read the profiles of
-        a company and what they bought as of a day, in place of the tables; nothing
-        more for today."""
+        a company, what they bought and the scale of their scores as of a day, in place
+        of the tables; nothing more for today.
+
+        :param customers: :class:`Customers`; None means everybody
+        """
         if as_of == company._relationship_today():
             return SQL("WITH")
-        scope = self._get_scope(company, Customers(), as_of)
+        scope = self._get_scope(company, customers or Customers(), as_of)
         scope = scope._replace(
             scale=self.env["relationship.value.scale"]._get_as_of(company, scope)
         )
         scope = scope._replace(forecast=self._get_forecast_scope(company, scope))
+        segment = self.env["relationship.segment"]._get_placing_sql(company)
         return SQL(
-            "WITH relationship_profile_product AS (%s), relationship_profile AS (%s),",
+            """
+            WITH relationship_value_scale AS (%s),
+            relationship_profile_product AS (%s),
+            relationship_profile AS (%s),
+            """,
+            scale_as_of(scope),
             products_as_of(scope),
-            profiles_as_of(scope),
+            profiles_as_of(scope, segment),
         )
 
     @api.model

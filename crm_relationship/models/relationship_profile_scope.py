@@ -17,12 +17,14 @@ class Scale(NamedTuple):
     :param frequency: numbers of order days
     :param value: revenues
     :param abc: least recent revenue of the classes A and B
+    :param revenue_total: recent revenue of all customers together
     """
 
     recency: tuple[date | None, ...] = (None,) * 4
     frequency: tuple[int | None, ...] = (None,) * 4
     value: tuple[float | None, ...] = (None,) * 4
     abc: tuple[float | None, float | None] = (None, None)
+    revenue_total: float | None = None
 
 
 class Scope(NamedTuple):

@@ -96,6 +96,16 @@ def rescore(scope) -> SQL:
     )
 
 
+def scale_as_of(scope) -> SQL:
+    """What conditions ask of the table ``relationship_value_scale``, as of a day."""
+    return SQL(
+        "SELECT %s::int AS company_id, %s::date AS date, %s::numeric AS revenue_total",
+        scope.company_id,
+        scope.as_of,
+        scope.scale.revenue_total,
+    )
+
+
 def scale_values(customers: SQL) -> SQL:
     """The scale of a set of customers, as one row: ``customer_count`` (those with an
     order), the cut values, ``revenue_total``, ``abc_a`` and ``abc_b``.

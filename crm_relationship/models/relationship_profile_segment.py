@@ -143,7 +143,7 @@ class RelationshipProfileSegment(models.AbstractModel):
             return sentence
         # Another segment is configuration that everybody reads.
         rules = self._explain_placing(self.computed_segment_id)
-        return f"{sentence} " + self.env._("The rules say: %s", rules)
+        return f"{sentence} " + self.env._("By the rules it would be in %s", rules)
 
     def _explain_placing(self, segment) -> str:
         """Why the rules put the customer into a segment."""

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from .relationship_profile_facts import PROFILE_COLUMNS, facts
 from .relationship_profile_scope import NOW, Scope, columns
-from .relationship_segment_sql import gone_segment_moves, last_segment
+from .relationship_segment_sql import gone_segment_moves
 
 # Figures kept with a stage move as its evidence.
 EVIDENCE_COLUMNS = (
@@ -24,40 +24,101 @@ EVIDENCE_COLUMNS = (
 )
 
 
-def profiles_as_of(scope: Scope) -> SQL:
+def profiles_as_of(scope: Scope, segment: SQL) -> SQL:
     """The table ``relationship_profile`` as it was, or will be, at the end of a day.
 
-    Facts are computed as of that day, stages are those of the log. Meant as a common
-    table expression in place of the table, so that the same condition reads both.
+    Facts are computed as of that day, and so is the segment that the rules give; stages
+    and segments are those of the log, before it segments are those of the rules. What
+    was set by hand is known as far as it has been a move and holds still. Meant as a
+    common table expression in place of the table, so that the same condition reads
+    both.
+
+    :param segment: expression over ``relationship_profile`` giving the segment's id;
+        a condition that joins the table finds the one of the day, too
     """
     return SQL(
         """
-        SELECT profile.id, %(facts)s, fact.partner_id, fact.company_id,
-               move.to_stage_id AS stage_id, move.date AS stage_date,
-               profile.stage_pinned_until, profile.stage_pin_reason,
-               segment_move.to_segment_id AS segment_id,
-               segment_move.date AS segment_date,
-               profile.computed_segment_id,
-               profile.segment_pinned_until, profile.segment_pin_reason
-          FROM (%(query)s) fact
-          LEFT JOIN relationship_profile profile
-                 ON profile.partner_id = fact.partner_id
-                AND profile.company_id = fact.company_id
-          LEFT JOIN LATERAL (
-               SELECT to_stage_id, date
-                 FROM relationship_stage_move
-                WHERE partner_id = fact.partner_id
-                  AND company_id = fact.company_id
-                  AND date <= %(as_of)s
-                ORDER BY date DESC, id DESC
-                LIMIT 1
-          ) move ON TRUE
-          LEFT JOIN LATERAL (%(last_segment)s) segment_move ON TRUE
+        WITH relationship_profile AS (
+            SELECT profile.id, %(facts)s, fact.partner_id, fact.company_id,
+                   %(stage)s, %(logged_segment)s
+              FROM (%(query)s) fact
+              LEFT JOIN relationship_profile profile
+                     ON profile.partner_id = fact.partner_id
+                    AND profile.company_id = fact.company_id
+              LEFT JOIN LATERAL (%(last_stage)s) stage_move ON TRUE
+              LEFT JOIN LATERAL (%(last_segment)s) segment_move ON TRUE
+        )
+        SELECT placed.*,
+               COALESCE(logged_segment_id, computed_segment_id) AS segment_id
+          FROM (
+               SELECT relationship_profile.*, %(segment)s AS computed_segment_id
+                 FROM relationship_profile
+          ) placed
         """,
         facts=columns(PROFILE_COLUMNS, "fact"),
+        stage=_placed_as_of(scope, "stage", SQL.identifier("stage_id")),
+        logged_segment=_placed_as_of(
+            scope, "segment", SQL.identifier("logged_segment_id")
+        ),
         query=facts(scope),
+        last_stage=_last_move(scope, "stage"),
+        last_segment=_last_move(scope, "segment"),
+        segment=segment,
+    )
+
+
+def _last_move(scope: Scope, kind: str) -> SQL:
+    """The last move of a customer ``fact`` until the end of the day, from the log."""
+    return SQL(
+        """
+        SELECT %(place)s AS place_id, date, automatic
+          FROM %(log)s
+         WHERE partner_id = fact.partner_id
+           AND company_id = fact.company_id
+           AND date <= %(as_of)s
+         ORDER BY date DESC, id DESC
+         LIMIT 1
+        """,
+        place=SQL.identifier(f"to_{kind}_id"),
+        log=SQL.identifier(f"relationship_{kind}_move"),
         as_of=scope.as_of,
-        last_segment=last_segment(scope),
+    )
+
+
+def _placed_as_of(scope: Scope, kind: str, name: SQL) -> SQL:
+    """The columns about a place: itself, as ``name``, since when, and by whose hand.
+
+    The log does not say until when somebody set it; the profile does, if its last move
+    is still that one.
+    """
+    move = f"{kind}_move"
+    is_pinned = SQL(
+        "%(automatic)s IS NOT TRUE AND %(date)s = %(own_date)s"
+        " AND %(place)s = %(own_place)s AND %(until)s >= %(as_of)s",
+        automatic=SQL.identifier(move, "automatic"),
+        date=SQL.identifier(move, "date"),
+        place=SQL.identifier(move, "place_id"),
+        own_date=SQL.identifier("profile", f"{kind}_date"),
+        own_place=SQL.identifier("profile", f"{kind}_id"),
+        until=SQL.identifier("profile", f"{kind}_pinned_until"),
+        as_of=scope.as_of,
+    )
+    pins = (f"{kind}_pinned_until", f"{kind}_pin_reason")
+    return SQL(
+        "%s AS %s, %s AS %s, %s",
+        SQL.identifier(move, "place_id"),
+        name,
+        SQL.identifier(move, "date"),
+        SQL.identifier(f"{kind}_date"),
+        SQL(", ").join(
+            SQL(
+                "CASE WHEN %s THEN %s END AS %s",
+                is_pinned,
+                SQL.identifier("profile", pin),
+                SQL.identifier(pin),
+            )
+            for pin in pins
+        ),
     )
 
 

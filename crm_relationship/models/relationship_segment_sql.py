@@ -139,19 +139,3 @@ def gone_segment_moves(scope: Scope, uid: int) -> SQL:
         uid=uid,
         now=NOW,
     )
-
-
-def last_segment(scope: Scope) -> SQL:
-    """The segment of a customer ``fact`` at the end of the day, from the log."""
-    return SQL(
-        """
-        SELECT to_segment_id, date
-          FROM relationship_segment_move
-         WHERE partner_id = fact.partner_id
-           AND company_id = fact.company_id
-           AND date <= %(as_of)s
-         ORDER BY date DESC, id DESC
-         LIMIT 1
-        """,
-        as_of=scope.as_of,
-    )

@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .relationship_profile_facts import facts
+from ..tools.customers import Customers
 from .relationship_profile_scope import columns
 from .relationship_profile_score_sql import SCORED, Scale, scale_values
 from .relationship_profile_sql import NOW
+from .relationship_value_scale_sql import scored_facts
 
 CUT_FIELDS = (
     *(f"{name}_{score}" for name in SCORED for score in range(2, 6)),
@@ -76,6 +77,11 @@ class RelationshipValueScale(models.Model):
         groups="sales_team.group_sale_salesman_all_leads",
         help="Of all customers together.",
     )
+    is_later = fields.Boolean(
+        string="Computed Later",
+        readonly=True,
+        help="Computed for a day of the past; customers were not scored by it then.",
+    )
 
     _company_date_uniq = models.Constraint(
         "UNIQUE (company_id, date)",
@@ -88,16 +94,27 @@ class RelationshipValueScale(models.Model):
         stored."""
         Profile = self.env["relationship.profile"]
         Profile.flush_model()
-        values = self._compute_values(
-            company,
-            as_of,
-            SQL(
-                "SELECT * FROM %s WHERE company_id = %s",
-                SQL.identifier(Profile._table),
-                company.id,
-            ),
+        customers = SQL(
+            "SELECT * FROM %s WHERE company_id = %s",
+            SQL.identifier(Profile._table),
+            company.id,
         )
+        values = self._compute_values(company, as_of, customers)
+        self._keep(company, as_of, values)
+        return self._as_scale(values)
+
+    @api.model
+    def _keep_as_of(self, company, scope):
+        """Keep the scale of a past day before the first one, for whoever asks for that
+        very day again; it holds on no other day."""
+        if not self._get_in_force(company, scope.as_of):
+            values = self._compute_values(company, scope.as_of, scored_facts(scope))
+            self._keep(company, scope.as_of, {**values, "is_later": True})
+
+    @api.model
+    def _keep(self, company, day, values):
         # The ORM would write 0 for a cut value that nobody reached.
+        values = {"is_later": False, **values}
         self.env.cr.execute(
             SQL(
                 """
@@ -116,14 +133,13 @@ class RelationshipValueScale(models.Model):
                 columns=columns(values),
                 values=SQL(", ").join(SQL("%s", value) for value in values.values()),
                 company_id=company.id,
-                date=as_of,
+                date=day,
                 uid=self.env.uid,
                 now=NOW,
             )
         )
         self.invalidate_model()
         self.env.cr.cache.pop(LATEST, None)
-        return self._as_scale(values)
 
     @api.model
     def _get_latest(self, company):
@@ -146,15 +162,17 @@ class RelationshipValueScale(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT %s, date, limit_id
+                SELECT %(columns)s, date, limit_id
                   FROM relationship_value_scale
-                 WHERE company_id = %s AND date <= %s
+                 WHERE company_id = %(company_id)s
+                   AND date <= %(as_of)s
+                   AND (date = %(as_of)s OR is_later IS NOT TRUE)
                  ORDER BY date DESC
                  LIMIT 1
                 """,
-                columns(CUT_FIELDS),
-                company.id,
-                as_of,
+                columns=columns((*CUT_FIELDS, "revenue_total")),
+                company_id=company.id,
+                as_of=as_of,
             )
         )
         for values in self.env.cr.dictfetchall():
@@ -169,8 +187,9 @@ class RelationshipValueScale(models.Model):
     def _get_as_of(self, company, scope) -> Scale:
         """The scale of a day that may lie before the first one that was kept: then it
         is computed from the facts of that day."""
+        everybody = scope._replace(customers=Customers())
         return self._get_in_force(company, scope.as_of) or self._as_scale(
-            self._compute_values(company, scope.as_of, facts(scope))
+            self._compute_values(company, scope.as_of, scored_facts(everybody))
         )
 
     @api.model
@@ -198,4 +217,5 @@ class RelationshipValueScale(models.Model):
             frequency=cuts("frequency"),
             value=cuts("value"),
             abc=(values["abc_a"], values["abc_b"]),
+            revenue_total=values["revenue_total"],
         )

@@ -106,9 +106,10 @@ class TestSegmentByHand(SegmentCase):
         self.profile._pin(self.loyal, "Opens two more shops", "2099-01-31")
         self.assertEqual(
             explain(),
-            "Loyal: set by hand until 01/31/2099 because “Opens two more shops”. The "
-            "rules say: New: bought very recently (R 5), hardly ever (F 1), spent very "
-            "little (V 1); its cell of the grid (5, 1) belongs to “New”.",
+            "Loyal: set by hand until 01/31/2099 because “Opens two more shops”. By "
+            "the rules it would be in New: bought very recently (R 5), hardly ever "
+            "(F 1), spent very little (V 1); its cell of the grid (5, 1) belongs to "
+            "“New”.",
         )
         prospect = self._get_profile(self._create_customer("Nobody yet"))
         self.assertEqual(

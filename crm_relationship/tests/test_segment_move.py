@@ -69,9 +69,11 @@ class TestSegmentMove(SegmentCase):
             (self._days_ago(9), profile.partner_id.id),
         )
         self._score(profile, 2, 5, 5)
-        for days, expected in ((5, self.champions), (9, self.champions), (10, None)):
+        for days in (5, 9):
             found = self._read_as_of(profile, self._days_ago(days))
-            self.assertEqual(found, expected and expected.id)
+            self.assertEqual(found, self.champions.id)
+        found = self._read_as_of(profile, self._days_ago(11))
+        self.assertEqual(found, self._ref("prospect").id, "Nothing was bought by then")
 
     def _read_as_of(self, profile, day):
         [[segment_id]] = self.env.execute_query(

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .segment_case import SegmentCase
 
@@ -126,6 +128,69 @@ class TestSegmentSnapshot(SegmentCase):
             self.cron.method_direct_trigger()
         own = [("company_id", "=", self.company.id)]
         self.assertFalse(self.Snapshot.search(own))
+
+    def test_a_condition_on_a_forecast_holds_in_the_past_too(self):
+        self.Segment.create(
+            {
+                "name": "Going",
+                "sequence": -1,
+                "mode": "domain",
+                "domain": "[('churn_risk', '>', 0.5)]",
+                "company_id": self.company.id,
+            }
+        )
+        day = self._days_ago(100)
+        self.Snapshot._take(self.company, day)
+        self.assertTrue(self._get_rows(day))
+
+    def test_a_day_that_fails_stops_no_other_one(self):
+        self._create_order(self._create_customer(), self.today - timedelta(days=70))
+        self.Profile._refresh_everybody(self.company)
+        days = self.Snapshot._get_missing_days(self.company)
+        step = type(self.Snapshot)._step
+
+        def fail_once(snapshots, company, day):
+            if day == days[0]:
+                snapshots.env.cr.execute("SELECT no_such_column")
+            return step(snapshots, company, day)
+
+        with (
+            patch.object(type(self.Snapshot), "_step", fail_once),
+            mute_logger("odoo.sql_db", self.Snapshot._try_step.__module__),
+            self.enter_registry_test_mode(),
+        ):
+            self.cron.method_direct_trigger()
+        self.assertEqual(self.Snapshot._get_missing_days(self.company), days[:1])
+
+    def test_a_day_without_customers_is_taken_all_the_same(self):
+        self.env.cr.execute("UPDATE relationship_profile SET active = FALSE")
+        self.env.invalidate_all()
+        self.Snapshot._take(self.company, self.today)
+        [row] = self._get_rows(self.today).values()
+        self.assertEqual(row[0], 0)
+        self.assertNotIn(self.today, self.Snapshot._get_missing_days(self.company))
+
+    def test_months_together_are_their_mean_and_customers_have_their_weight(self):
+        rows = [("2026-01-01", 10, 0.5, 8), ("2026-02-01", 30, 0.2, 2)]
+        for day, count, probability, known in rows:
+            for segment in self.champions + self.loyal:
+                self.Snapshot.create(
+                    {
+                        "company_id": self.company.id,
+                        "date": day,
+                        "segment_id": segment.id,
+                        "customer_count": count,
+                        "revenue": 10 * count,
+                        "buy_probability": probability,
+                        "forecast_count": known,
+                    }
+                )
+        measures = ["customer_count:avg", "revenue:avg", "buy_probability:avg"]
+        [[count, revenue, probability]] = self.Snapshot._read_group([], [], measures)
+        self.assertEqual((count, revenue), (40, 400))
+        self.assertAlmostEqual(probability, 0.44)
+        by_month = self.Snapshot._read_group([], ["date:month"], measures)
+        self.assertEqual([row[1] for row in by_month], [20, 60])
 
     def _create_customers(self):
         """Of all sorts: the last order of each was on another day."""
