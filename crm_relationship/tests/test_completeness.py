@@ -4,7 +4,7 @@ import psycopg2
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import RelationshipCase
 
@@ -316,6 +316,14 @@ class TestCompleteness(CompletenessCase):
         fact = self._fact("city")
         running = self.Refresh._start(self.company)
         running.last_partner_id = 10**6
+        running.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE relationship_refresh"
+                " SET create_date = create_date - INTERVAL '1 minute'"
+            )
+        )
+        running.invalidate_recordset()
         fact.weight = 7
         again = self.Refresh._start(self.company)
         self.assertEqual(again.last_partner_id, 0)
