@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..tools.forecasts import InForce
@@ -238,3 +239,22 @@ class RelationshipValueModel(models.Model):
             [("company_id", "=", company_id), ("state", "in", ("done", "refused"))]
         )
         return tuple(model._as_in_force() for model in finished)
+
+    @api.autovacuum
+    def _gc_models(self):
+        """Keep three years of cards, and whatever is in force; failures for a month."""
+        limit = fields.Date.subtract(fields.Date.today(), years=3)
+        latest = self._read_group(
+            [("state", "in", ("done", "refused")), ("date", "<=", limit)],
+            ["company_id"],
+            ["date:max"],
+        )
+        kept = Domain.OR(
+            Domain("company_id", "=", company.id) & Domain("date", "=", day)
+            for company, day in latest
+        )
+        month = fields.Date.subtract(fields.Date.today(), months=1)
+        failed = Domain("state", "=", "failed") & Domain("date", "<", month)
+        old = self.search(Domain("date", "<", limit) & ~kept | failed, limit=1000)
+        old.unlink()
+        return len(old), len(old) == 1000

@@ -124,22 +124,3 @@ class RelationshipValueModelJob(models.AbstractModel):
 
     def _fail(self, error):
         self.write({"state": "failed", "error": error, "work": False})
-
-    @api.autovacuum
-    def _gc_models(self):
-        """Keep three years of cards, and whatever is in force; failures for a month."""
-        limit = fields.Date.subtract(fields.Date.today(), years=3)
-        latest = self._read_group(
-            [("state", "in", ("done", "refused")), ("date", "<=", limit)],
-            ["company_id"],
-            ["date:max"],
-        )
-        kept = Domain.OR(
-            Domain("company_id", "=", company.id) & Domain("date", "=", day)
-            for company, day in latest
-        )
-        month = fields.Date.subtract(fields.Date.today(), months=1)
-        failed = Domain("state", "=", "failed") & Domain("date", "<", month)
-        old = self.search(Domain("date", "<", limit) & ~kept | failed, limit=1000)
-        old.unlink()
-        return len(old), len(old) == 1000

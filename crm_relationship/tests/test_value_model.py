@@ -433,3 +433,10 @@ class TestValueModel(ForecastCase):
             cutoffs.plain({"a": [np.float64("nan"), np.int64(2), (np.True_,)]}),
             {"a": [None, 2, [True]]},
         )
+
+    def test_the_parts_of_a_card_are_not_vacuumed(self):
+        """Odoo calls what is to be vacuumed on every model, abstract ones too."""
+        for part in ("fit", "job", "text"):
+            model = self.env[f"relationship.value.model.{part}"]
+            self.assertFalse(hasattr(model, "_gc_models"), part)
+        self.assertEqual(self.Model._gc_models(), (0, False))
