@@ -18,6 +18,7 @@ class RelationshipProfile(models.Model):
     _name = "relationship.profile"
     _inherit = [
         "relationship.profile.pipeline",
+        "relationship.profile.job",
         "relationship.profile.pin",
         "relationship.profile.value",
         "relationship.profile.score",

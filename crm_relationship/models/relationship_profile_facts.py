@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from .relationship_key_date_sql import nearest
 from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
+from .relationship_profile_credit_sql import credits, refunds
 from .relationship_profile_forecast_sql import FORECAST_COLUMNS, forecast
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
@@ -14,14 +15,12 @@ from .relationship_profile_habits import (
     order_habits,
     payment_habits,
 )
+from .relationship_profile_margin_sql import margins
 from .relationship_profile_scope import Scope, columns, latest_seller, orders
 from .relationship_profile_score_sql import SCORE_COLUMNS, scores
 from .relationship_profile_value_sql import (
     VALUE_COLUMNS,
-    credits,
-    margins,
     net_of_windows,
-    refunds,
     sums_of_windows,
     values,
 )

@@ -5,8 +5,8 @@ from odoo.tools import SQL, format_amount, format_date
 
 from ..tools import figures, forecasts
 from ..tools.transactions import execute
+from .relationship_profile_forecast_model_sql import PROBABILISTIC
 from .relationship_profile_forecast_sql import (
-    PROBABILISTIC,
     Forecast,
     distinct_pairs,
     missing_pairs,

@@ -1,19 +1,13 @@
-import logging
-import time
-from functools import partial
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.customers import MAX_ID, Customers
 from ..tools.days import end_of_day, window_starts
-from ..tools.transactions import execute, retry
+from ..tools.transactions import execute
 from .relationship_profile_product_sql import products_as_of, upsert_products
 from .relationship_profile_scope import Scope
 from .relationship_profile_score_sql import rescore, scale_as_of
 from .relationship_profile_sql import place, profiles_as_of, upsert_facts
-
-_logger = logging.getLogger(__name__)
 
 # Customers per statement. Large enough that PostgreSQL joins and sorts in bulk, small
 # enough that a slice is committed every few seconds.
@@ -39,11 +33,6 @@ SOURCES = (
     "relationship.stage.move",
     "relationship.profile.product",
 )
-# First key of the advisory locks of this add-on; the second is the company's id.
-LOCK_KEY = 0x52454C
-# Seconds between two tries for a turn: a refresh after an order takes far less.
-TURN_PAUSE = 0.2
-TURN_TRIES = 25
 
 
 class RelationshipProfilePipeline(models.AbstractModel):
@@ -59,7 +48,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
     def _refresh(self, company, partner_ids=None, as_of=None) -> int:
         """Bring the profiles of some customers of a company up to date.
 
-        Does not commit. Three statements, whatever the number of customers.
+        Does not commit. As many statements, whatever the number of customers.
 
         :param partner_ids: ids of commercial partners; None means everybody
         :param as_of: the day to look from (default: today in the company's time zone);
@@ -77,25 +66,21 @@ class RelationshipProfilePipeline(models.AbstractModel):
 
         :return: (number of profiles written, number of stage moves)
         """
-        written = self._refresh_facts(company, customers, as_of)
+        scope = self._get_scope(company, customers, as_of)
+        written = self._refresh_facts(company, scope)
         if customers == Customers():
             self._renew_scale(company, as_of)
             rescored, moved = self._settle(company, customers, as_of)
             return written + rescored, moved
-        scope = self._get_scope(company, customers, as_of)
-        moved = self._place_scope(company, scope)
-        self._segment_scope(company, scope)
-        self._forget_cache()
-        return written, moved
+        return written, self._place_scope(company, scope)
 
     @api.model
-    def _refresh_facts(self, company, customers, as_of=None) -> int:
+    def _refresh_facts(self, company, scope) -> int:
         """Facts, and the scores and the forecast that follow from them by the scale
         and the model in force.
 
         :return: number of profiles written
         """
-        scope = self._get_scope(company, customers, as_of)
         self._flush_sources()
         scope = scope._replace(forecast=self._get_forecast_scope(company, scope))
         [[written]] = execute(self.env, upsert_facts(scope, self.env.uid))
@@ -120,14 +105,11 @@ class RelationshipProfilePipeline(models.AbstractModel):
         """
         scope = self._get_scope(company, customers, as_of)
         [[written]] = execute(self.env, rescore(scope))
-        moved = self._place_scope(company, scope)
-        self._segment_scope(company, scope)
-        self._forget_cache()
-        return written, moved
+        return written, self._place_scope(company, scope)
 
     @api.model
     def _place(self, company, partner_ids=None) -> int:
-        """Put customers into the stage that the entry rules say; facts stay.
+        """Put customers into the stage and the segment that the rules say; facts stay.
 
         :return: number of moves
         """
@@ -135,26 +117,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         if partner_ids is not None:
             customers = Customers(ids=tuple(partner_ids))
         self.flush_model()
-        scope = self._get_scope(company, customers)
-        moved = self._place_scope(company, scope)
-        self._segment_scope(company, scope)
-        self._forget_cache()
-        return moved
-
-    @api.model
-    def _refresh_everybody(self, company, as_of=None):
-        """Refresh all customers of a company slice by slice, without committing."""
-        refresh = self.env["relationship.refresh"]._start(company, as_of)
-        more = True
-        while more:
-            more = refresh._step()
-            _logger.info(
-                "Customer profiles of %s: %s looked at, %s written",
-                company.display_name,
-                refresh.customer_count,
-                refresh.written_count,
-            )
-        return refresh
+        return self._place_scope(company, self._get_scope(company, customers))
 
     @api.model
     def _get_as_of_sql(self, company, as_of, customers=None):
@@ -218,8 +181,14 @@ class RelationshipProfilePipeline(models.AbstractModel):
 
     @api.model
     def _place_scope(self, company, scope) -> int:
+        """Stage and segment, in this order: segments may ask for stages.
+
+        :return: number of stage moves
+        """
         stage = self.env["relationship.stage"]._get_placing_sql(company)
         [[moved]] = execute(self.env, place(scope, stage, self.env.uid))
+        self._segment_scope(company, scope)
+        self._forget_cache()
         return moved
 
     @api.model
@@ -287,69 +256,3 @@ class RelationshipProfilePipeline(models.AbstractModel):
             )
         )
         return (upto, count) if count == SLICE else (MAX_ID, count)
-
-    @api.model
-    def _try_turn(self, company) -> bool:
-        """Take this transaction's turn to refresh the profiles of a company.
-
-        Refreshes of one company go one after the other, so that they do not run into
-        each other's rows; nobody but a refresh asks for a turn, so no user ever waits
-        for one. Call it first in a transaction: the snapshot is taken here.
-
-        :return: False if it is somebody else's turn
-        """
-        [[taken]] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_KEY, company.id)
-        )
-        return taken
-
-    @api.model
-    def _cron_refresh(self):
-        """Nightly: all customers of all companies, one slice per commit.
-
-        A job that was killed goes on where the last commit left it.
-        """
-        Refresh = self.env["relationship.refresh"]
-        companies = self.env["res.company"].search([])
-        self.env["relationship.key.date"]._cron_refresh_next_dates()
-        todo = companies.filtered(lambda company: not Refresh._is_done(company))
-        remaining = len(todo)
-        self.env["ir.cron"]._commit_progress()
-        for company in todo:
-            remaining -= 1
-            try:
-                if not self._refresh_in_slices(company, remaining):
-                    return
-            except Exception:
-                # One company's trouble is not another's.
-                self.env.cr.rollback()
-                _logger.exception("Profiles of company %s: refresh failed", company.id)
-
-    @api.model
-    def _refresh_in_slices(self, company, remaining) -> bool:
-        """Refresh a company, one slice per commit.
-
-        :param remaining: number of companies that come after it
-        :return: whether there is time left for the next one
-        """
-        more = True
-        while more:
-            more = retry(self.env.cr, partial(self._step_in_turn, company))
-            if more is None:
-                return True  # somebody else is at it; the next run goes on
-            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining + more):
-                return False
-        return True
-
-    @api.model
-    def _step_in_turn(self, company) -> bool | None:
-        """Refresh the next slice of a company, waiting a little for our turn.
-
-        :return: whether there is more to do; None if it was not our turn
-        """
-        for _attempt in range(TURN_TRIES):
-            if self._try_turn(company):
-                return self.env["relationship.refresh"]._start(company)._step()
-            self.env.cr.rollback()  # the next try is to see what others did
-            time.sleep(TURN_PAUSE)
-        return None

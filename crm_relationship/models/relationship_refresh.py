@@ -115,9 +115,8 @@ class RelationshipRefresh(models.Model):
     def _step_facts(self, customers, count, more):
         Profile = self.env["relationship.profile"]
         self.customer_count += count
-        self.written_count += Profile._refresh_facts(
-            self.company_id, customers, self.as_of
-        )
+        scope = Profile._get_scope(self.company_id, customers, self.as_of)
+        self.written_count += Profile._refresh_facts(self.company_id, scope)
         if not more:
             Profile._renew_scale(self.company_id, self.as_of)
             self.write({"phase": "place", "last_partner_id": 0})

@@ -9,8 +9,8 @@ from odoo.tools import SQL
 
 from ..tools.days import end_of_day
 from ..tools.value import naive
+from .relationship_profile_credit_sql import credits, refunds
 from .relationship_profile_scope import orders
-from .relationship_profile_value_sql import credits, refunds
 
 
 def order_span(company_id) -> SQL:

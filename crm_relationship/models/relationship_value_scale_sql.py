@@ -2,13 +2,9 @@
 
 from odoo.tools import SQL
 
+from .relationship_profile_credit_sql import credits, refunds
 from .relationship_profile_scope import Scope, orders
-from .relationship_profile_value_sql import (
-    credits,
-    net_of_windows,
-    refunds,
-    sums_of_windows,
-)
+from .relationship_profile_value_sql import net_of_windows, sums_of_windows
 
 
 def scored_facts(scope: Scope) -> SQL:

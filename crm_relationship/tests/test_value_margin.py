@@ -4,7 +4,8 @@ from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models.relationship_profile_value_sql import credits, margins
+from ..models.relationship_profile_credit_sql import credits
+from ..models.relationship_profile_margin_sql import margins
 from ..tools.customers import Customers
 from .value_case import AS_OF, ValueCase
 
