@@ -1,5 +1,19 @@
 from odoo import api, fields, models
 
+DIRECTIONS = [
+    ("up", "Up"),
+    ("down", "Down"),
+    ("same", "Level"),
+    ("in", "Joined"),
+    ("out", "Left"),
+]
+CAUSES = [
+    ("facts", "The Customer Changed"),
+    ("rules", "The Rules Changed"),
+    ("hand", "By Hand"),
+    ("undo", "Undone"),
+]
+
 
 class RelationshipMoveMixin(models.AbstractModel):
     """A row of the log of a ladder: one for each change of a customer's place.
@@ -21,6 +35,29 @@ class RelationshipMoveMixin(models.AbstractModel):
     )
     team_id = fields.Many2one(
         "crm.team", string="Sales Team", readonly=True, index="btree_not_null"
+    )
+    direction = fields.Selection(
+        DIRECTIONS, readonly=True, help="By the worth of the two places at that time."
+    )
+    days = fields.Integer(
+        string="Days Before",
+        readonly=True,
+        aggregator="avg",
+        help="How many days the customer had been where it came from.",
+    )
+    cause = fields.Selection(
+        CAUSES,
+        readonly=True,
+        index="btree_not_null",
+        help="What made the customer move.",
+    )
+    change_id = fields.Many2one(
+        "relationship.placing.change",
+        string="Change of the Rules",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The change of the rules that made the customer move.",
     )
     automatic = fields.Boolean(
         readonly=True, help="Moved by an entry rule, not by a person."

@@ -35,6 +35,11 @@ class RelationshipPlacingMixin(models.AbstractModel):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True)
     color = fields.Integer()
+    rank = fields.Integer(
+        string="Worth",
+        default=50,
+        help="The higher, the better: says which moves are up and which are down.",
+    )
     is_fallback = fields.Boolean(
         string="Takes All Others", compute="_compute_is_fallback"
     )

@@ -54,12 +54,6 @@ class RelationshipSegment(models.Model):
         translate=True, help="What these customers get from you, and from nobody else."
     )
     treatment = fields.Text(translate=True, help="What to do with these customers.")
-    rank = fields.Integer(
-        string="Worth",
-        default=50,
-        help="The higher, the better: says which moves between segments are up and "
-        "which are down.",
-    )
     currency_id = fields.Many2one("res.currency", compute="_compute_profile_count")
     revenue = fields.Monetary(
         string="Recent Revenue",

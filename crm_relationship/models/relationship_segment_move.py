@@ -1,13 +1,5 @@
 from odoo import api, fields, models
 
-DIRECTIONS = [
-    ("up", "Up"),
-    ("down", "Down"),
-    ("same", "Level"),
-    ("in", "Joined"),
-    ("out", "Left"),
-]
-
 
 class RelationshipSegmentMove(models.Model):
     """Append-only log of segments: one row for each change of a customer's segment."""
@@ -32,11 +24,6 @@ class RelationshipSegmentMove(models.Model):
         ondelete="restrict",
         index="btree_not_null",
         help="Empty: the customer went, as part of another one.",
-    )
-    direction = fields.Selection(
-        DIRECTIONS,
-        readonly=True,
-        help="By the worth of the two segments at that time.",
     )
 
     @api.depends("to_segment_id")

@@ -35,10 +35,41 @@ class RelationshipStage(models.Model):
     description = fields.Text(
         translate=True, help="What this stage means and what to do here."
     )
+    playbook = fields.Html(
+        translate=True,
+        help="How to serve the customers of this stage, step by step.",
+    )
+    target_days = fields.Integer(
+        string="Target",
+        help="Days after which a customer should have gone on from here. Whoever stays "
+        "longer is stuck. 0: no target.",
+    )
+    owner_rule = fields.Selection(
+        [
+            ("salesperson", "The Customer's Salesperson"),
+            ("leader", "The Leader of the Sales Team"),
+            ("user", "One Person"),
+        ],
+        string="Responsible",
+        required=True,
+        default="salesperson",
+        help="Who looks after the customers of this stage, and gets its activities.",
+    )
+    owner_id = fields.Many2one(
+        "res.users",
+        string="Person",
+        index="btree_not_null",
+        domain="[('share', '=', False)]",
+        help="Looks after all customers of this stage.",
+    )
     fold = fields.Boolean(string="Folded in the Funnel")
     match_count = fields.Integer(
         help="Customers whose profile matches the entry rule now, whichever stage "
         "they are in.",
+    )
+
+    _target_not_negative = models.Constraint(
+        "CHECK (target_days >= 0)", "The target of a stage can't be negative."
     )
 
     def _get_used_error(self):

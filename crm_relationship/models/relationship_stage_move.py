@@ -26,6 +26,15 @@ class RelationshipStageMove(models.Model):
         help="Empty: the customer left the funnel, as part of another one.",
     )
 
+    undo_of_id = fields.Many2one(
+        "relationship.stage.move",
+        string="Undoes",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The move by hand that this one took back.",
+    )
+
     @api.depends("to_stage_id")
     def _compute_reason(self):
         return super()._compute_reason()
