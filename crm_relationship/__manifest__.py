@@ -42,6 +42,7 @@
         "data/ir_cron_forecast_data.xml",
         "report/privacy_export_templates.xml",
         "wizards/relationship_stage_pin_views.xml",
+        "wizards/relationship_funnel_choice_views.xml",
         "wizards/relationship_segment_pin_views.xml",
         "wizards/relationship_privacy_anonymize_views.xml",
         "wizards/relationship_case_resolve_views.xml",

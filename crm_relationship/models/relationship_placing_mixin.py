@@ -211,9 +211,7 @@ class RelationshipPlacingMixin(models.AbstractModel):
 
         :return: (places, place); the second is empty if there is none
         """
-        places = self.sudo().search(
-            self._get_ladder_domain(company), order=self._placing_order
-        )
+        places = self._get_used(company)
         ruled = places.filtered(lambda place: place._has_rule())
         return ruled, (places - ruled).filtered(lambda place: place._is_open())[-1:]
 
@@ -223,10 +221,19 @@ class RelationshipPlacingMixin(models.AbstractModel):
         return Domain("company_id", "in", (False, company.id))
 
     @api.model
+    def _get_used(self, company):
+        """The places of a company that are in use, in the order of their rules."""
+        # Whoever asks may look at archived records, too.
+        return (
+            self.sudo()
+            .with_context(active_test=True)
+            .search(self._get_ladder_domain(company), order=self._placing_order)
+        )
+
+    @api.model
     def _get_ladder_sql(self, company) -> SQL:
         """The ids of a company's places, as an array."""
-        places = self.sudo().search(self._get_ladder_domain(company))
-        return SQL("%s::int[]", places.ids)
+        return SQL("%s::int[]", self._get_used(company).ids)
 
     @api.model
     def _check_ladders(self, companies):
@@ -390,6 +397,23 @@ class RelationshipPlacingMixin(models.AbstractModel):
             }
             for from_id, to_id, count, revenue in moves
         ]
+
+    @api.model
+    def _count_placed(self, company, target) -> list[tuple]:
+        """How many of a company's customers the rules would place where.
+
+        :param target: SQL of the id of a profile's place
+        """
+        # Where everybody belongs is not only about those whom the user may see.
+        self.env["relationship.profile"].sudo().flush_model()
+        return self.env.execute_query(
+            SQL(
+                "SELECT %s, COUNT(*) FROM relationship_profile"
+                " WHERE company_id = %s GROUP BY 1",
+                target,
+                company.id,
+            )
+        )
 
     @api.model
     def _get_version(self) -> int:
