@@ -6,7 +6,8 @@ company, as of one day. They hold no state and read no setting.
 
 from odoo.tools import SQL
 
-from .relationship_profile_facts import PROFILE_COLUMNS, facts
+from .relationship_profile_extra_sql import extra_evidence
+from .relationship_profile_facts import facts, profile_columns
 from .relationship_profile_scope import NOW, Scope, columns
 from .relationship_segment_sql import gone_segment_moves
 
@@ -55,7 +56,7 @@ def profiles_as_of(scope: Scope, segment: SQL) -> SQL:
                  FROM relationship_profile
           ) placed
         """,
-        facts=columns(PROFILE_COLUMNS, "fact"),
+        facts=columns(profile_columns(scope), "fact"),
         stage=_placed_as_of(scope, "stage", SQL.identifier("stage_id")),
         logged_segment=_placed_as_of(
             scope, "segment", SQL.identifier("logged_segment_id")
@@ -188,9 +189,9 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         company_id=scope.company_id,
         as_of=scope.as_of,
         profile_customers=scope.customers.condition(SQL.identifier("p", "partner_id")),
-        columns=columns(PROFILE_COLUMNS),
-        fact_columns=columns(PROFILE_COLUMNS, "fact"),
-        profile_columns=columns(PROFILE_COLUMNS, "p"),
+        columns=columns(profile_columns(scope)),
+        fact_columns=columns(profile_columns(scope), "fact"),
+        profile_columns=columns(profile_columns(scope), "p"),
         gone_segment_moves=gone_segment_moves(scope, uid),
         uid=uid,
         now=NOW,
@@ -206,7 +207,8 @@ def place(scope: Scope, stage: SQL, uid: int) -> SQL:
     :param stage: expression over ``relationship_profile`` giving the stage's id
     """
     evidence = SQL(", ").join(
-        SQL("%s, %s", name, SQL.identifier("moved", name)) for name in EVIDENCE_COLUMNS
+        SQL("%s, %s", name, SQL.identifier("moved", name))
+        for name in (*EVIDENCE_COLUMNS, *extra_evidence(scope))
     )
     return SQL(
         """
