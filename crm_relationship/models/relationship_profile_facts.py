@@ -5,6 +5,13 @@ from odoo.tools import SQL
 from .relationship_key_date_sql import nearest
 from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
 from .relationship_profile_credit_sql import credits, refunds
+from .relationship_profile_extra_sql import (
+    extra_columns,
+    extra_joins,
+    extra_sellers,
+    extra_values,
+    makes_customer,
+)
 from .relationship_profile_forecast_sql import FORECAST_COLUMNS, forecast
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
@@ -16,13 +23,6 @@ from .relationship_profile_habits import (
     payment_habits,
 )
 from .relationship_profile_margin_sql import margins
-from .relationship_profile_extra_sql import (
-    extra_columns,
-    extra_joins,
-    extra_sellers,
-    extra_values,
-    makes_customer,
-)
 from .relationship_profile_scope import Scope, columns, latest_seller, orders
 from .relationship_profile_score_sql import SCORE_COLUMNS, scores
 from .relationship_profile_value_sql import (

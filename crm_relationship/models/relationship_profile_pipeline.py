@@ -176,8 +176,8 @@ class RelationshipProfilePipeline(models.AbstractModel):
     def _get_extra_facts(self, scope) -> list:
         """What is known of customers beside what this add-on computes.
 
-        Other add-ons append theirs: an ``ExtraFacts`` of ``relationship_profile_scope``,
-        with a stored, readonly field of the profile for each of its columns. They also
+        Other add-ons append theirs: ``ExtraFacts`` of ``relationship_profile_scope``,
+        with a stored, readonly field of the profile for each of the columns. They also
         extend `_flush_sources`, and note customers whose facts change in
         ``relationship.profile.queue``.
 
