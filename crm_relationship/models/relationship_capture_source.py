@@ -44,6 +44,15 @@ class RelationshipCaptureSource(models.AbstractModel):
         return []
 
     @api.model
+    def _prepare(self, ids):
+        """Complete documents that something happened to, before they are captured:
+        after the commit, when nobody waits. Does not commit.
+
+        :param ids: ids of documents; some may be gone
+        :raise Conflict: another transaction is in the way
+        """
+
+    @api.model
     def _is_available(self) -> bool:
         """Whether there are such documents here: the model may be of an add-on that
         ours does without."""

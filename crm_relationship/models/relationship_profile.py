@@ -174,17 +174,7 @@ class RelationshipProfile(models.Model):
     def _compute_explanation(self):
         for profile in self:
             profile.explanation = self._describe(
-                {
-                    name: profile[name]
-                    for name in (
-                        "quotation_count",
-                        "order_day_count",
-                        "last_order_date",
-                        "days_since_order",
-                        "interval_median",
-                        "last_interval",
-                    )
-                }
+                {name: profile[name] for name in self._get_described_fields()}
             )
 
     @api.depends_context("uid", "su")
@@ -236,6 +226,18 @@ class RelationshipProfile(models.Model):
         action["domain"] = [("profile_id", "=", self.id)]
         action["context"] = {"search_default_group_category": 1}
         return action
+
+    @api.model
+    def _get_described_fields(self) -> list[str]:
+        """What `_describe` reads."""
+        return [
+            "quotation_count",
+            "order_day_count",
+            "last_order_date",
+            "days_since_order",
+            "interval_median",
+            "last_interval",
+        ]
 
     @api.model
     def _describe(self, facts) -> str:

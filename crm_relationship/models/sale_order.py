@@ -13,6 +13,7 @@ FACT_FIELDS = {
     "team_id",
     "source_id",
     "campaign_id",
+    "medium_id",
 }
 
 
@@ -41,7 +42,8 @@ class SaleOrder(models.Model):
         " WHERE state IN ('draft', 'sent')"
     )
     _relationship_source_idx = models.Index(
-        "(partner_id, date_order) INCLUDE (id, company_id, source_id, campaign_id)"
+        "(partner_id, date_order)"
+        " INCLUDE (id, company_id, source_id, campaign_id, medium_id)"
         " WHERE source_id IS NOT NULL AND state != 'cancel'"
     )
 
