@@ -149,10 +149,11 @@ class SaleOrder(models.Model):
         self.flush_model(["state", "partner_id", "company_id", *RECORDED])
         self.env.cr.execute(record(rows))
         return {
-            position: dict(zip(RECORDED, (*values, self._get_kind(values[-1]))))
-            for position, *values in self.env.cr.fetchall()
+            position: {
+                "relationship_confirmed_stage_id": stage_id,
+                "relationship_confirmed_segment_id": segment_id,
+                "relationship_ordinal": ordinal,
+                "relationship_order_kind": "first" if ordinal == 1 else "repeat",
+            }
+            for position, stage_id, segment_id, ordinal in self.env.cr.fetchall()
         }
-
-    @api.model
-    def _get_kind(self, ordinal):
-        return "first" if ordinal == 1 else "repeat"

@@ -2,9 +2,6 @@
 
 from odoo.tools import SQL
 
-# The first confirmed order of a customer is the first; all others are repeated ones.
-KIND = SQL("CASE WHEN %s = 1 THEN 'first' ELSE 'repeat' END", SQL("ordinal"))
-
 
 def record(rows) -> SQL:
     """Where the customers of orders stand that are being confirmed, and the how manieth
@@ -137,7 +134,8 @@ def number(documents, company_id=None) -> SQL:
         )
         UPDATE sale_order o
            SET relationship_ordinal = numbered.ordinal,
-               relationship_order_kind = %(kind)s
+               relationship_order_kind =
+               CASE numbered.ordinal WHEN 1 THEN 'first' ELSE 'repeat' END
           FROM numbered
           JOIN todo ON todo.id = numbered.id
          WHERE o.id = numbered.id
@@ -145,5 +143,4 @@ def number(documents, company_id=None) -> SQL:
         """,
         documents=documents.condition("o"),
         company=SQL("o.company_id = %s", company_id) if company_id else SQL("TRUE"),
-        kind=KIND,
     )
