@@ -145,10 +145,10 @@ class RelationshipBackfill(models.Model):
 
     @api.model
     def _get_sources(self) -> list[str]:
-        """The histories there are to take in, in their order."""
+        """The histories there are to take in, in their order: the shortest first."""
         return [
-            *self.env["relationship.capture"]._get_available_sources(),
             "relationship.order.history",
+            *self.env["relationship.capture"]._get_available_sources(),
         ]
 
     @api.model

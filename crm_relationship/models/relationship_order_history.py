@@ -28,7 +28,7 @@ class RelationshipOrderHistory(models.AbstractModel):
 
     @api.model
     def _get_title(self):
-        return self.env._("Which Order of the Customer Each One Is")
+        return self.env._("First and Repeat Orders")
 
     @api.model
     def _take_in(self, documents, company_id):

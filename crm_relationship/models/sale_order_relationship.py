@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..tools.days import local_day
 from .sale_order_relationship_sql import record
 
-ORDER_KINDS = [("first", "First Order"), ("repeat", "Repeat Order")]
+ORDER_KINDS = [("first", "First"), ("repeat", "Repeat")]
 # What an order remembers of its customer.
 RECORDED = (
     "relationship_confirmed_stage_id",
@@ -26,7 +26,7 @@ class SaleOrder(models.Model):
 
     relationship_confirmed_stage_id = fields.Many2one(
         "relationship.stage",
-        string="Stage When Confirmed",
+        string="Stage at Order",
         readonly=True,
         copy=False,
         ondelete="restrict",
@@ -36,7 +36,7 @@ class SaleOrder(models.Model):
     )
     relationship_confirmed_segment_id = fields.Many2one(
         "relationship.segment",
-        string="Segment When Confirmed",
+        string="Segment at Order",
         readonly=True,
         copy=False,
         ondelete="restrict",
@@ -45,7 +45,7 @@ class SaleOrder(models.Model):
         help="The segment of the customer just before this order.",
     )
     relationship_ordinal = fields.Integer(
-        string="Customer's Order No.",
+        string="Nth Order",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -8,20 +8,20 @@ class SaleReport(models.Model):
 
     relationship_confirmed_stage_id = fields.Many2one(
         "relationship.stage",
-        string="Stage When Confirmed",
+        string="Stage at Order",
         readonly=True,
         groups="crm_relationship.group_relationship_user",
         help="Where the customer stood in the funnel just before the order.",
     )
     relationship_confirmed_segment_id = fields.Many2one(
         "relationship.segment",
-        string="Segment When Confirmed",
+        string="Segment at Order",
         readonly=True,
         groups="crm_relationship.group_relationship_user",
         help="The segment of the customer just before the order.",
     )
     relationship_ordinal = fields.Integer(
-        string="Customer's Order No.",
+        string="Nth Order",
         readonly=True,
         aggregator=None,
         groups="crm_relationship.group_relationship_user",
