@@ -55,6 +55,7 @@ from . import relationship_capture_rating
 from . import relationship_capture_case
 from . import relationship_capture_invoice
 from . import relationship_capture_delivery
+from . import relationship_order_history
 from . import relationship_backfill
 from . import relationship_score_limit
 from . import relationship_value_scale
@@ -125,7 +126,9 @@ from . import res_users
 from . import account_move
 from . import account_move_line
 from . import sale_order
+from . import sale_order_relationship
 from . import sale_order_line
+from . import sale_report
 from . import res_company_forecast
 from . import res_config_settings
 from . import res_config_settings_forecast

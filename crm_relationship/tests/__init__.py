@@ -36,6 +36,7 @@ from . import test_log_contact
 from . import test_merge
 from . import test_migration
 from . import test_order_habits
+from . import test_order_recorded
 from . import test_payment_habits
 from . import test_payment_habits_property
 from . import test_performance
