@@ -83,7 +83,8 @@ class RelationshipProfileOwner(models.AbstractModel):
                            leader.id
                        )
                   FROM relationship_stage stage
-                  LEFT JOIN res_users owner ON owner.id = stage.owner_id AND owner.active
+                  LEFT JOIN res_users owner
+                         ON owner.id = stage.owner_id AND owner.active
                   LEFT JOIN res_users seller
                          ON seller.id = %(user_id)s AND seller.active
                   LEFT JOIN crm_team team ON team.id = %(team_id)s

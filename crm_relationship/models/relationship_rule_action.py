@@ -57,7 +57,6 @@ class RelationshipRuleAction(models.AbstractModel):
     )
     tag_id = fields.Many2one(
         "res.partner.category",
-        string="Tag",
         ondelete="restrict",
         index="btree_not_null",
     )

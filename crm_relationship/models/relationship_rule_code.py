@@ -17,7 +17,8 @@ class RelationshipRuleCode(models.AbstractModel):
         "ir.actions.server",
         ondelete="restrict",
         index="btree_not_null",
-        domain="[('model_name', '=', 'res.partner'), ('usage', '=', 'ir_actions_server')]",
+        domain="[('model_name', '=', 'res.partner'),"
+        " ('usage', '=', 'ir_actions_server')]",
         groups="base.group_system",
         help="Runs for one customer after the other, with all rights.",
     )

@@ -49,11 +49,11 @@ class RelationshipRuleEmail(models.AbstractModel):
     @api.model
     def _is_to_customer(self, template) -> bool:
         """Whether an e-mail of this template goes to the contact it is about."""
+        if template.use_default_to:
+            return True
         to = "".join((template.partner_to or "").split())
-        named = (
-            template.email_to or template.email_cc or to not in ("", "{{object.id}}")
-        )
-        return template.use_default_to or not named
+        named = template.email_to or template.email_cc
+        return to == "{{object.id}}" and not named
 
     def _do_email(self, items, touches):
         """Put e-mails into the queue, which sends each once it is committed."""
