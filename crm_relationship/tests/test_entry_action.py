@@ -40,8 +40,10 @@ class TestEntryEmail(EntryCase):
             self.assertIn(user.name, mail.body_html)
 
     def test_a_template_shows_no_more_than_its_sender_may_see(self):
-        self.template.body_html = "<t t-set='settings' t-value=\"object.env['ir.config_parameter']\"/>"
+        self.template.body_html = (
+            "<t t-set='settings' t-value=\"object.env['ir.config_parameter']\"/>"
             "<t t-out=\"settings.get_param('database.secret')\"/>"
+        )
         rule = self._create_rule("email")
         customer = self._create_invited(email="lia@choco.test")
         with mute_logger(ENGINE, "odoo.addons.mail.models.mail_render_mixin"):
