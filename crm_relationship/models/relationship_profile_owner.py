@@ -99,9 +99,9 @@ class RelationshipProfileOwner(models.AbstractModel):
         )
 
     @api.model
-    def _place_scope(self, company, scope) -> int:
+    def _place_scope(self, company, scope, change=None) -> int:
         """What a stage starts on entry is started soon."""
-        moved = super()._place_scope(company, scope)
+        moved = super()._place_scope(company, scope, change)
         if moved:
             self.env["relationship.rule"]._note_entries()
         return moved
