@@ -27,6 +27,7 @@ from . import relationship_profile_contact
 from . import relationship_profile_completeness
 from . import relationship_profile_card
 from . import relationship_profile_identify
+from . import relationship_profile_owner
 from . import relationship_profile_fact_known
 from . import relationship_profile_fact
 from . import relationship_profile_product
@@ -66,11 +67,16 @@ from . import relationship_value_model_job
 from . import relationship_value_model
 from . import relationship_value_model_candidate
 from . import relationship_rule_trigger
+from . import relationship_rule_entry
+from . import relationship_rule_action
+from . import relationship_rule_email
+from . import relationship_rule_code
 from . import relationship_rule_guard
 from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_stage_entry
 from . import relationship_duplicate_scan
 from . import relationship_duplicate
 from . import res_partner

@@ -17,6 +17,7 @@ class RelationshipProfile(models.Model):
 
     _name = "relationship.profile"
     _inherit = [
+        "relationship.profile.owner",
         "relationship.profile.pipeline",
         "relationship.profile.job",
         "relationship.profile.pin",

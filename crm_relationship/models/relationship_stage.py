@@ -13,6 +13,7 @@ OWN_FIELDS = {
     "stage_id",
     "stage_date",
     "computed_stage_id",
+    "stage_owner_id",
     "stage_pinned_until",
     "stage_pin_reason",
     "move_ids",
