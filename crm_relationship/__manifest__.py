@@ -79,6 +79,7 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "views/relationship_funnel_report_views.xml",
         "views/relationship_menus.xml",
         "views/privacy_log_views.xml",
     ],

@@ -54,12 +54,12 @@ class RelationshipFunnelReport(models.AbstractModel):
         """Count and value of each stage, and who went on from it.
 
         - ``count``: customers in the stage at the end of the period
-        - ``value``: what these bought in the period, untaxed and net of credit notes, in
-          company currency; by orders or invoices, as the company's settings say
+        - ``value``: what these bought in the period, untaxed and net of credit notes,
+          in company currency; by orders or invoices, as the company's settings say
         - ``present``: customers in the stage at any time of the period
         - ``came``: customers who entered it in the period
-        - ``went_up``, ``went_down``: customers who left it for a better or a worse stage
-          in the period; ``went_up / present`` is the conversion
+        - ``went_up``, ``went_down``: customers who left it for a better or a worse
+          stage in the period; ``went_up / present`` is the conversion
         - ``days_median``, ``days_most``: days in the stage of those moves up, half of
           them and nine of ten at most; None without such a move
 
@@ -242,7 +242,9 @@ class RelationshipFunnelReport(models.AbstractModel):
         """The stages of the funnel in their order, and those that were a part of it."""
         stages = self.env["relationship.stage"].with_context(active_test=False)
         mine = Domain("company_id", "in", [False, self.env.company.id])
-        return stages.search(mine & (Domain("active", "=", True) | Domain("id", "in", ids)))
+        return stages.search(
+            mine & (Domain("active", "=", True) | Domain("id", "in", ids))
+        )
 
     def _format_stage(self, stage) -> dict:
         return {

@@ -105,7 +105,8 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
                        %(digits)s
                    ) AS amount
               FROM (
-                   SELECT partner_id, SUM(amount) FILTER (WHERE day >= %(since)s) AS amount
+                   SELECT partner_id,
+                          SUM(amount) FILTER (WHERE day >= %(since)s) AS amount
                      FROM (%(orders)s) purchase
                     GROUP BY partner_id
               ) bought

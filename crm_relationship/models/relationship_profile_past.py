@@ -37,7 +37,7 @@ class RelationshipProfilePast(models.AbstractModel):
         compute="_compute_past",
         search="_search_order_month",
         export_string_translation=False,
-        help="For conditions only: a month in which the customer bought, as in 2026-06.",
+        help="For conditions only: a month with a purchase, as in 2026-06.",
     )
 
     def _compute_past(self):
@@ -63,7 +63,9 @@ class RelationshipProfilePast(models.AbstractModel):
         bought = [
             (
                 company.id,
-                buyers(self._get_scope(company, Customers(), end_of_month(month)), month),
+                buyers(
+                    self._get_scope(company, Customers(), end_of_month(month)), month
+                ),
             )
             for company in self.env.companies
             for month in months

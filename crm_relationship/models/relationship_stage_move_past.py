@@ -22,7 +22,9 @@ class RelationshipStageMovePast(models.AbstractModel):
 
     @api.depends("merged_partner_ref", "cause")
     def _compute_counts(self):
-        counted = self.search(Domain("id", "in", self.ids) & Domain("counts", "=", True))
+        counted = self.search(
+            Domain("id", "in", self.ids) & Domain("counts", "=", True)
+        )
         for move in self:
             move.counts = move in counted
 
@@ -31,7 +33,9 @@ class RelationshipStageMovePast(models.AbstractModel):
             return NotImplemented
         if set(value) >= {True, False}:
             return Domain.TRUE
-        condition = Domain.custom(to_sql=lambda model, alias, query: SQL("(%s)", counts(alias)))
+        condition = Domain.custom(
+            to_sql=lambda model, alias, query: SQL("(%s)", counts(alias))
+        )
         if True in value:
             return condition
         return Domain.custom(

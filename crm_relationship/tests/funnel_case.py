@@ -111,7 +111,9 @@ class FunnelCase(ScoredCase):
                 row["days_median"],
                 row["days_most"],
             )
-            for row in report.get_flow(domain or [], self._period(since, until))["flows"]
+            for row in report.get_flow(domain or [], self._period(since, until))[
+                "flows"
+            ]
         }
 
     def _count_listed(self, figure, since, until, user=None, domain=None, **of_what):

@@ -63,9 +63,7 @@ class TestFunnelReport(FunnelCase):
 
     def test_of_several_moves_on_one_day_the_last_decides(self):
         day = date(2026, 1, 31)
-        self._create_walker(
-            "A", (day, self.new), (day, self.second), (day, self.first)
-        )
+        self._create_walker("A", (day, self.new), (day, self.second), (day, self.first))
         self.assertEqual(self._get_row(self.first, *JANUARY), (1, 1, 1, 0, 0))
         self.assertEqual(self._get_row(self.second, *JANUARY), (0, 1, 1, 0, 1))
         listed = self._count_listed("count", *JANUARY, stage_id=self.first.id)
@@ -154,9 +152,7 @@ class TestFunnelReport(FunnelCase):
 
     def test_a_move_that_was_taken_straight_back_does_not_count(self):
         profile = self._create_walker("A", (date(2025, 12, 1), self.new))
-        move = self._log(
-            profile, date(2026, 1, 9), self.new, self.second, cause="hand"
-        )
+        move = self._log(profile, date(2026, 1, 9), self.new, self.second, cause="hand")
         values = {"cause": "undo", "undo_of_id": move}
         self._log(profile, date(2026, 1, 9), self.second, self.new, **values)
         self.assertEqual(self._get_row(self.new, *JANUARY), (1, 1, 0, 0, 0))
