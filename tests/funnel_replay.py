@@ -1,7 +1,7 @@
 """What the reports of the funnel should say, in plain Python and pandas.
 
-The tests' own opinion: it reads the log of moves and the purchase history, and shares no
-code with the add-on.
+The tests' own opinion: it reads the log of moves and the purchase history, and shares
+no code with the add-on.
 """
 
 import statistics
@@ -89,8 +89,10 @@ def quantiles_of(days):
 
 
 def revenues_of(lines, since, until):
-    """Return {customer: revenue of a period, net of what was taken back in it}, of those
-    who had bought something by its end."""
+    """Return {customer: revenue of a period, net of what was taken back in it}.
+
+    Whoever had bought nothing by its end has none.
+    """
 
     def is_in(day):
         return since <= day <= until

@@ -33,6 +33,7 @@ from . import relationship_profile_fact
 from . import relationship_profile_product
 from . import relationship_profile_past
 from . import relationship_profile
+from . import relationship_funnel_report_list
 from . import relationship_funnel_report
 from . import relationship_profile_queue
 from . import relationship_interaction_mask

@@ -1,12 +1,11 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.customers import Customers
-from ..tools.periods import Period, end_of_month, get_months, get_periods
+from ..tools.periods import Period, get_months
 from .relationship_funnel_report_sql import cohorts, figures, flow
 
 FIGURES = (
@@ -46,6 +45,7 @@ class RelationshipFunnelReport(models.AbstractModel):
     """
 
     _name = "relationship.funnel.report"
+    _inherit = ["relationship.funnel.report.list"]
     _description = "Funnel Report"
 
     @api.model
@@ -150,48 +150,7 @@ class RelationshipFunnelReport(models.AbstractModel):
             ],
         }
 
-    @api.model
-    @api.readonly
-    def get_action(self, figure, domain=None, period=None, **of_what) -> dict:
-        """Open whom a figure counts: a list of as many rows.
-
-        :param figure: a name of `get_funnel`, ``flow`` or ``cohort``
-        :param of_what: ``stage_id``, and ``before`` for the period before; for a flow
-            ``from_stage_id`` and ``to_stage_id``; for a cohort its ``cohort`` and, but
-            for all of them, a ``month``, both as ``2026-06``
-        """
-        now, before = self._get_periods(period)
-        if of_what.pop("before", False):
-            now = before
-        if figure == "flow":
-            listed = self._get_flow_domain(domain, now, **of_what)
-            action = "crm_relationship.relationship_stage_move_action"
-        elif figure == "cohort":
-            listed = self._get_cohort_domain(domain, now, **of_what)
-            action = "crm_relationship.relationship_profile_action_value"
-        else:
-            listed = self._get_figure_domain(figure, domain, now, **of_what)
-            action = "crm_relationship.relationship_profile_action_value"
-        action = self.env["ir.actions.act_window"]._for_xml_id(action)
-        # Neither its name in the address nor its default filters are those of the list.
-        action.pop("path", None)
-        return action | {"domain": list(listed), "context": {}}
-
-    # Periods
-
-    def _get_periods(self, period) -> tuple[Period, Period]:
-        period = period or {"key": "last_12_months"}
-        try:
-            return get_periods(
-                period["key"],
-                self.env.company._relationship_today(),
-                fields.Date.to_date(period.get("since")),
-                fields.Date.to_date(period.get("until")),
-            )
-        except (KeyError, ValueError, OverflowError) as error:
-            raise UserError(
-                self.env._("A period needs a first day and a last day after it.")
-            ) from error
+    # Frames
 
     def _get_frame(self, domain, period) -> dict:
         return {
@@ -209,24 +168,6 @@ class RelationshipFunnelReport(models.AbstractModel):
         return month.strftime("%Y-%m")
 
     # Whom and what to count
-
-    def _get_profile_domain(self, domain) -> Domain:
-        """The customers of the reports. That they are active is said, for a list may
-        show others too."""
-        domain = Domain(domain or [])
-        if not any(leaf.field_expr == "active" for leaf in domain.iter_conditions()):
-            domain &= Domain("active", "=", True)
-        return domain & Domain("company_id", "=", self.env.company.id)
-
-    def _get_move_domain(self, domain, period, since=None) -> Domain:
-        """Their moves in a period."""
-        return (
-            Domain("company_id", "=", self.env.company.id)
-            & Domain("profile_id", "any", self._get_profile_domain(domain))
-            & Domain("counts", "=", True)
-            & Domain("date", ">=", period.since)
-            & Domain("date", "<=", period.until)
-        )
 
     def _get_moves_sql(self, domain) -> SQL | None:
         """The moves that the reader may see; None if there can be none."""
@@ -291,55 +232,3 @@ class RelationshipFunnelReport(models.AbstractModel):
         scope = self._get_scope(Period(months[0], today))
         active = self.env.execute_query(cohorts(scope, customers, months[0]))
         return dict(sizes), {row[:2]: row[2] for row in active}
-
-    # Lists behind figures
-
-    def _get_figure_domain(self, figure, domain, period, stage_id) -> Domain:
-        """The customers of a figure of a stage."""
-        customers = self._get_profile_domain(domain)
-        came = self._get_moved_domain(period, to_stage_id=stage_id)
-        if figure in ("count", "value"):
-            return customers & self._get_as_of_domain(period.until, stage_id)
-        if figure == "present":
-            start = fields.Date.subtract(period.since, days=1)
-            return customers & (self._get_as_of_domain(start, stage_id) | came)
-        if figure == "came":
-            return customers & came
-        direction = {"went_up": "up", "went_down": "down"}[figure]
-        return customers & self._get_moved_domain(
-            period, from_stage_id=stage_id, direction=direction
-        )
-
-    def _get_as_of_domain(self, day, stage_id) -> Domain:
-        return Domain("stage_as_of", "=", f"{day}/{stage_id}")
-
-    def _get_moved_domain(self, period, **values) -> Domain:
-        """Customers with a move in the period of these values."""
-        moves = Domain("date", ">=", period.since) & Domain("date", "<=", period.until)
-        for name, value in values.items():
-            moves &= Domain(name, "=", value)
-        return Domain("move_ids", "any", moves)
-
-    def _get_flow_domain(self, domain, period, from_stage_id, to_stage_id) -> Domain:
-        return (
-            self._get_move_domain(domain, period)
-            & Domain("from_stage_id", "=", from_stage_id or False)
-            & Domain("to_stage_id", "=", to_stage_id or False)
-        )
-
-    def _get_cohort_domain(self, domain, period, first, last=None, month=None):
-        """Customers whose first order was in these months, who bought in a month."""
-        first, last = (self._to_month(item) for item in (first, last or first))
-        customers = (
-            self._get_profile_domain(domain)
-            & Domain("first_order_date", ">=", max(first, period.since))
-            & Domain("first_order_date", "<=", min(end_of_month(last), period.until))
-        )
-        if month:
-            customers &= Domain("order_month", "=", month)
-        return customers
-
-    def _to_month(self, month) -> date:
-        if isinstance(month, date):
-            return month
-        return self.env["relationship.profile"]._parse_month(month)

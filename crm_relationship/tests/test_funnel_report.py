@@ -3,6 +3,7 @@ import statistics
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -261,7 +262,9 @@ class TestFunnelReport(FunnelCase):
         ):
             period = self._period(*JANUARY)
             action = self.Report.get_action(figure, [], period, **of_what)
-            domain = json.loads(json.dumps(action["domain"], default=str))
+            domain = json.loads(
+                json.dumps(action["domain"], default=fields.Date.to_string)
+            )
             self.env[action["res_model"]].search_count(domain)
 
 
@@ -365,6 +368,8 @@ class TestFunnelProperties(FunnelCase):
                     "count", *period, stage_id=stage.id, before=True
                 )
                 self.assertEqual(listed, row["before"]["count"])
+                listed = self._count_listed("days", *period, stage_id=stage.id)
+                self.assertEqual(bool(listed), row["days_median"] is not None)
 
     def test_the_flow_is_what_plain_python_says_and_opens_as_many_moves(self):
         for _ in range(6):

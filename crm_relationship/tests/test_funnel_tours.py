@@ -47,7 +47,9 @@ class TestFunnelTours(FunnelCase, HttpCase):
         )
 
     def test_the_cohorts_open_customers(self):
-        for profile, months in zip(self._create_bakeries(), ((2, 1), (2,)), strict=True):
+        for profile, months in zip(
+            self._create_bakeries(), ((2, 1), (2,)), strict=True
+        ):
             for count in months:
                 day = self.month - relativedelta(months=count)
                 self._create_order(profile.partner_id, day)

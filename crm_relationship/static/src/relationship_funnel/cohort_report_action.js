@@ -133,6 +133,22 @@ export class CohortReport extends PeriodReport {
         });
     }
 
+    get total() {
+        return this.report.cohorts.reduce((total, { size }) => total + size, 0);
+    }
+
+    get totalText() {
+        return formatCount(this.total);
+    }
+
+    openAll() {
+        const { cohorts } = this.report;
+        return this.open(_t("First order in the period"), "cohort", {
+            first: cohorts[0].month,
+            last: cohorts.at(-1).month,
+        });
+    }
+
     openCell(row, cell) {
         const name = _t("First order in %(cohort)s, bought in %(month)s", {
             cohort: row.name,

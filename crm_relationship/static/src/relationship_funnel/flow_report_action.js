@@ -3,12 +3,12 @@ import { registry } from "@web/core/registry";
 
 import { makeReportAction } from "../relationship_value/value_report_action";
 import { formatCount, formatShare } from "../relationship_value/value_text";
-import { formatDays } from "./funnel_text";
+import { sayDayCount } from "./funnel_text";
 import { PeriodReport } from "./period_report";
 
 /** In pixels: what all moves together take, what a name needs, and between two. */
 const HEIGHT = 360;
-const MIN_NODE = 22;
+const MIN_NODE = 28;
 const GAP = 8;
 const MIN_BAND = 1.5;
 /** The picture is as wide as there is room; its own units are these. */
@@ -187,8 +187,8 @@ export class FlowReport extends PeriodReport {
                 flow.count,
                 sum(flows.filter((other) => other.from_stage_id === flow.from_stage_id))
             ),
-            median: flow.days_median === null ? "–" : formatDays(flow.days_median),
-            most: flow.days_most === null ? "–" : formatDays(flow.days_most),
+            median: flow.days_median === null ? "–" : sayDayCount(flow.days_median),
+            most: flow.days_most === null ? "–" : sayDayCount(flow.days_most),
         }));
     }
 

@@ -71,14 +71,20 @@ export class FunnelReport extends PeriodReport {
                 width: (100 * stage.count) / most,
                 widthBefore: (100 * before.count) / most,
                 countText: formatCount(stage.count),
+                countBefore: _t("Before: %s", formatCount(before.count)),
                 countChange: sayChange(stage.count, before.count),
                 valueText: formatAmount(stage.value, currencyId),
                 valueChange: sayChange(stage.value, before.value),
+                valueBefore: _t("Before: %s", formatAmount(before.value, currencyId)),
                 conversionText:
                     conversion === null
                         ? ""
                         : formatShare(stage.went_up, stage.present),
                 conversionChange: sayPoints(conversion, getConversion(before)),
+                conversionBefore: _t("Before: %(some)s of %(all)s", {
+                    some: formatCount(before.went_up),
+                    all: formatCount(before.present),
+                }),
                 ofPresent: [formatCount(stage.went_up), formatCount(stage.present)],
                 cameText: formatCount(stage.came),
                 downText: formatCount(stage.went_down),
@@ -129,6 +135,7 @@ export class FunnelReport extends PeriodReport {
             came: _t("%s: entered", row.name),
             went_up: _t("%s: went up", row.name),
             went_down: _t("%s: went down", row.name),
+            days: _t("%s: moves up", row.name),
         }[figure];
         return this.open(title, figure, { stage_id: row.id, before });
     }

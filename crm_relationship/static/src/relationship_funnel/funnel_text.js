@@ -3,12 +3,18 @@ import { formatFloat, formatPercentage } from "@web/views/fields/formatters";
 
 export { sayDays } from "./period_picker";
 
+/** More than that says only that there was next to nothing before. */
+const MOST = 9.99;
+
 /** "+12%" of what was before; nothing where there is nothing to compare with. */
 export function sayChange(now, before) {
     if (!(before > 0)) {
         return "";
     }
     const change = Math.round(100 * (now / before - 1)) / 100;
+    if (change > MOST) {
+        return `> +${formatPercentage(MOST, { digits: [16, 0] })}`;
+    }
     const text = formatPercentage(Math.abs(change), { digits: [16, 0] });
     return change ? `${change > 0 ? "+" : "−"}${text}` : _t("unchanged");
 }
@@ -19,15 +25,20 @@ export function sayPoints(now, before) {
         return "";
     }
     const points = Math.round(100 * now) - Math.round(100 * before);
-    return points
-        ? _t("%s points", `${points > 0 ? "+" : "−"}${Math.abs(points)}`)
-        : _t("unchanged");
+    if (!points) {
+        return _t("unchanged");
+    }
+    const text = `${points > 0 ? "+" : "−"}${Math.abs(points)}`;
+    return Math.abs(points) === 1 ? _t("%s point", text) : _t("%s points", text);
 }
 
-export function formatDays(days) {
-    return formatFloat(days, {
-        digits: [16, Number.isInteger(days) || days >= 10 ? 0 : 1],
-    });
+function formatDays(days) {
+    const digits = Number.isInteger(days) || days >= 10 ? 0 : 1;
+    return formatFloat(days, { digits: [16, digits] });
+}
+
+export function sayDayCount(days) {
+    return days === 1 ? _t("1 day") : _t("%s days", formatDays(days));
 }
 
 /** "12 days (40)": half of the moves, and nine of ten. */

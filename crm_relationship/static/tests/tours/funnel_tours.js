@@ -70,7 +70,8 @@ tours.add("relationship_funnel_report", {
             run: "edit Padaria Lua",
         },
         {
-            trigger: ".o_searchview_autocomplete .o-dropdown-item:contains('Customer'):first",
+            trigger:
+                ".o_searchview_autocomplete .o-dropdown-item:contains('Customer'):first",
             run: "click",
         },
         {
@@ -114,7 +115,8 @@ tours.add("relationship_flow_report", {
         },
         {
             content: "The move has its time",
-            trigger: ".o_flow_table tr:contains('Dawn'):contains('Noon'):contains('days')",
+            trigger:
+                ".o_flow_table tr:contains('Dawn'):contains('Noon'):contains('days')",
         },
         {
             content: "A band opens its moves",
