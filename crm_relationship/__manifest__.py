@@ -51,6 +51,7 @@
         "views/relationship_profile_fact_views.xml",
         "views/relationship_stage_views.xml",
         "views/relationship_stage_move_views.xml",
+        "views/relationship_placing_change_views.xml",
         "views/relationship_segment_views.xml",
         "views/relationship_segment_move_views.xml",
         "views/relationship_segment_snapshot_views.xml",

@@ -71,7 +71,7 @@ class RelationshipMoveMixin(models.AbstractModel):
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")
     _date_idx = models.Index("(company_id, date)")
 
-    @api.depends("automatic", "evidence", "note")
+    @api.depends("automatic", "evidence", "note", "change_id")
     @api.depends_context("lang")
     def _compute_reason(self):
         automatic = self.filtered(lambda move: move.automatic and not move._is_out())
@@ -80,7 +80,10 @@ class RelationshipMoveMixin(models.AbstractModel):
                 move.reason = self.env._("No longer a customer of its own.")
             else:
                 move.reason = move.note or self.env._("Moved by hand.")
-        return super(RelationshipMoveMixin, automatic)._compute_reason()
+        result = super(RelationshipMoveMixin, automatic)._compute_reason()
+        for move in automatic.filtered("change_id"):
+            move.reason = f"{move.change_id.description} {move.reason}"
+        return result
 
     def _is_out(self) -> bool:
         """Whether the customer went nowhere."""

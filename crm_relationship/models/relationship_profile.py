@@ -122,6 +122,13 @@ class RelationshipProfile(models.Model):
         domain="[('company_id', 'in', (False, company_id))]",
     )
     stage_date = fields.Date(string="In Stage Since", readonly=True)
+    computed_stage_id = fields.Many2one(
+        "relationship.stage",
+        string="Stage by the Rules",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
     phase = fields.Selection(related="stage_id.phase")
 
     explanation = fields.Char(

@@ -11,7 +11,7 @@ from odoo.tools import SQL, format_amount, split_every
 
 from ..tools.plan import Occurrence, Plan
 from ..tools.transactions import retry
-from .relationship_profile_sql import EVIDENCE_COLUMNS
+from .relationship_placing_sql import EVIDENCE_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
