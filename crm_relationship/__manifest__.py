@@ -87,6 +87,7 @@
         "views/sale_order_relationship_views.xml",
         "views/sale_report_views.xml",
         "views/res_config_settings_views.xml",
+        "views/relationship_funnel_report_views.xml",
         "views/relationship_menus.xml",
         "views/privacy_log_views.xml",
     ],

@@ -9,6 +9,7 @@ from . import relationship_channel
 from . import relationship_channel_retention
 from . import relationship_consent
 from . import relationship_stage
+from . import relationship_stage_move_past
 from . import relationship_stage_move
 from . import relationship_profile_pipeline
 from . import relationship_profile_job
@@ -31,7 +32,10 @@ from . import relationship_profile_owner
 from . import relationship_profile_fact_known
 from . import relationship_profile_fact
 from . import relationship_profile_product
+from . import relationship_profile_past
 from . import relationship_profile
+from . import relationship_funnel_report_list
+from . import relationship_funnel_report
 from . import relationship_profile_queue
 from . import relationship_interaction_mask
 from . import relationship_interaction_next

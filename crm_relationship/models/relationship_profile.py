@@ -27,6 +27,7 @@ class RelationshipProfile(models.Model):
         "relationship.profile.segment",
         "relationship.profile.explain",
         "relationship.profile.report",
+        "relationship.profile.past",
         "relationship.profile.habit",
         "relationship.profile.contact",
         "relationship.profile.completeness",
@@ -136,7 +137,10 @@ class RelationshipProfile(models.Model):
         help="The customer's position in one sentence with its figures.",
     )
     move_ids = fields.One2many(
-        "relationship.stage.move", compute="_compute_move_ids", string="Stage Moves"
+        "relationship.stage.move",
+        compute="_compute_move_ids",
+        search="_search_move_ids",
+        string="Stage Moves",
     )
     touch_ids = fields.One2many(
         "relationship.touch", compute="_compute_touch_ids", string="Touches"

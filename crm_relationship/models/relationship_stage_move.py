@@ -5,7 +5,7 @@ class RelationshipStageMove(models.Model):
     """Append-only log of the funnel: one row for each change of a customer's stage."""
 
     _name = "relationship.stage.move"
-    _inherit = ["relationship.move.mixin"]
+    _inherit = ["relationship.move.mixin", "relationship.stage.move.past"]
     _description = "Stage Move"
     _rec_name = "to_stage_id"
 

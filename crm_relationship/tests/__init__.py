@@ -67,3 +67,5 @@ from . import test_value_overdue
 from . import test_value_report
 from . import test_value_tours
 from . import test_value_model
+from . import test_funnel_report
+from . import test_funnel_tours
