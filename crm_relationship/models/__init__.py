@@ -13,7 +13,10 @@ from . import relationship_stage_move_past
 from . import relationship_stage_move
 from . import relationship_profile_pipeline
 from . import relationship_profile_job
+from . import relationship_profile_move
 from . import relationship_profile_pin
+from . import relationship_profile_stay
+from . import relationship_profile_undo
 from . import relationship_segment
 from . import relationship_segment_move
 from . import relationship_segment_snapshot

@@ -192,10 +192,6 @@ class RelationshipPlacingMixin(models.AbstractModel):
     def _get_past_error(self) -> str:
         raise NotImplementedError
 
-    def _prepare_move_vals(self, origin) -> dict:
-        """What the log says more of a move from another place to this one."""
-        return {}
-
     def _has_rule(self) -> bool:
         """Whether customers come here by a rule of this place's own."""
         return bool((self.domain or "").strip("[] \n"))

@@ -55,6 +55,8 @@ from . import test_segment_snapshot
 from . import test_scores
 from . import test_stage
 from . import test_stage_change
+from . import test_stage_move
+from . import test_stage_stay
 from . import test_time_travel
 from . import test_timeline
 from . import test_timeline_tours
