@@ -17,6 +17,7 @@ MEASURES = (
     "activities",
     "timeline",
     "kanban",
+    "place",
     "duplicates",
     "value",
 )

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
 from ..tools.customers import Customers
+from ..tools.transactions import execute
 from .relationship_placing_sql import preview
 
 _logger = logging.getLogger(__name__)
@@ -457,13 +458,14 @@ class RelationshipPlacingMixin(models.AbstractModel):
         """
         table = SQL.identifier(self._table)
         self.flush_model()
-        self.env.cr.execute(
+        execute(
+            self.env,
             SQL(
                 "UPDATE %s SET write_date = write_date"
-                " WHERE id = (SELECT MIN(id) FROM %s)",
+                " WHERE id = (SELECT MIN(id) FROM %s) RETURNING id",
                 table,
                 table,
-            )
+            ),
         )
 
     def _get_rules(self) -> dict:

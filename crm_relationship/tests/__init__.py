@@ -69,5 +69,6 @@ from . import test_value_overdue
 from . import test_value_report
 from . import test_value_tours
 from . import test_value_model
+from . import test_funnel_property
 from . import test_funnel_report
 from . import test_funnel_tours
