@@ -18,8 +18,8 @@ CRM = MODULE.format(name="crm")
 MAKE_LEADS = """
 def lead(name, **values):
     partner = env["res.partner"].create({"name": name, "is_company": True})
-    values = {"name": "From " + name, "partner_id": partner.id, "type": "lead", **values}
-    return env["crm.lead"].create({"company_id": env.company.id, **values})
+    defaults = {"name": "From " + name, "type": "lead", "company_id": env.company.id}
+    return env["crm.lead"].create({**defaults, "partner_id": partner.id, **values})
 
 lead("Asking")
 lead("Wanting", type="opportunity", expected_revenue=500)
@@ -177,7 +177,8 @@ def test_a_database_with_leads_shows_them_the_same_minute(crm_database, start_wo
     )
     assert not query(
         crm_database,
-        "SELECT key FROM ir_config_parameter WHERE starts_with(key, 'crm_relationship')",
+        "SELECT key FROM ir_config_parameter"
+        " WHERE starts_with(key, 'crm_relationship')",
     )
 
 

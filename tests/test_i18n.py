@@ -21,9 +21,7 @@ from clients import TIMEOUT_SECONDS, Json2
 from devenv import console, databases, environment, logcheck, odoo, paths, process
 from devenv.server import OdooScript
 
-HINT = (
-    "PYTHONPATH=script .venv/bin/python tests/test_i18n.py exports the templates anew"
-)
+HINT = "PYTHONPATH=script .venv/bin/python tests/test_i18n.py exports them anew"
 each_addon = pytest.mark.parametrize(
     "addon", paths.ADDONS, ids=lambda addon: addon.name
 )

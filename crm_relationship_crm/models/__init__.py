@@ -7,3 +7,4 @@ from . import relationship_profile
 from . import crm_lead
 from . import crm_lead_contact
 from . import res_partner_privacy
+from . import relationship_interaction
