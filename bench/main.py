@@ -7,6 +7,7 @@ from devenv import console, history_boot
 
 from . import (
     duplicates,
+    kanban,
     overhead,
     parameters,
     refresh,
@@ -28,6 +29,7 @@ _MEASURE = {
     "rule": lambda ours, theirs: retention.measure_rule(ours),
     "activities": lambda ours, theirs: retention.measure_activities(ours),
     "timeline": lambda ours, theirs: timeline.measure_timeline(ours),
+    "kanban": lambda ours, theirs: kanban.measure_kanban(ours),
     "duplicates": lambda ours, theirs: duplicates.measure_duplicates(),
     "value": lambda ours, theirs: value.measure_value(),
 }

@@ -16,6 +16,7 @@ MEASURES = (
     "rule",
     "activities",
     "timeline",
+    "kanban",
     "duplicates",
     "value",
 )

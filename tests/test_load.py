@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import funnel_replay
 import psycopg2
 import purchase_facts
 import pytest
@@ -892,6 +893,7 @@ def test_every_fact_of_the_real_file_is_right(tmp_path):
             check_credits(query, lines)
             assert check_scores(query, lines) == 4312
         check_forecast(loader.database, lines)
+        check_funnel(loader.database, lines)
     finally:
         databases.drop(loader.database)
 
@@ -974,3 +976,115 @@ def calibration_error(pairs):
         abs(sum(share - bought for share, bought in tenth)) for tenth in tenths.values()
     ]
     return 100 * sum(errors) / len(pairs)
+
+
+# Places the customers of the real history at the end of each week of it, as if the
+# add-on had been there, and tells what the reports say of it. Nothing is saved.
+FUNNEL = """
+import json
+from datetime import date, timedelta
+company = env.company
+env.cr.execute("DELETE FROM relationship_stage_move")
+env.cr.execute("UPDATE relationship_profile SET stage_id = NULL, stage_date = NULL")
+env.invalidate_all()
+day = date(2009, 12, 6)
+while day < date(2010, 12, 12):
+    env["relationship.profile"]._refresh(company, as_of=day)
+    day += timedelta(7)
+report = env["relationship.funnel.report"]
+loaded = [("partner_id.ref", "!=", False)]
+def tell(since, until):
+    period = {"key": "custom", "since": since, "until": until}
+    funnel = report.get_funnel(loaded, period)
+    listed = {}
+    for row in funnel["stages"]:
+        for figure in ("count", "present", "came", "went_up", "went_down"):
+            action = report.get_action(figure, loaded, period, stage_id=row["id"])
+            found = env[action["res_model"]].search_count(action["domain"])
+            listed[f"{figure}/{row['id']}"] = found
+    return {
+        "since": since,
+        "until": until,
+        "funnel": funnel,
+        "flow": report.get_flow(loaded, period)["flows"],
+        "listed": listed,
+    }
+whole = {"key": "custom", "since": "2009-12-01", "until": "2010-12-09"}
+env.flush_all()
+env.cr.execute(
+    "SELECT c.ref, m.date::text, m.from_stage_id, m.to_stage_id"
+    "  FROM relationship_stage_move m JOIN res_partner c ON c.id = m.partner_id"
+    " WHERE c.ref IS NOT NULL ORDER BY m.id"
+)
+moves = env.cr.fetchall()
+print(json.dumps({
+    "moves": moves,
+    "periods": [
+        tell("2010-03-01", "2010-03-31"),
+        tell("2010-04-01", "2010-06-30"),
+        tell("2009-12-01", "2010-12-09"),
+    ],
+    "cohorts": report.get_cohorts(loaded, whole)["cohorts"],
+}))
+"""
+
+
+def check_funnel(database, lines):
+    """Conversions, flows, times and cohorts are what plain Python makes of the log and
+    of the file, and each figure opens a list of as many."""
+    done = subprocess.run(
+        [paths.ROOT / "script/shell", f"--database={database}"],
+        input=FUNNEL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    ways = funnel_replay.ways_of(
+        funnel_replay.Move(customer, date.fromisoformat(day), origin, target)
+        for customer, day, origin, target in told["moves"]
+    )
+    assert len(ways) > 4000
+    assert sum(map(len, ways.values())) > 2 * len(ways)
+    for period in told["periods"]:
+        check_period(period, ways, lines)
+    check_cohorts(told["cohorts"], lines)
+
+
+def check_period(told, ways, lines):
+    since, until = (date.fromisoformat(told[name]) for name in ("since", "until"))
+    ranks = {row["id"]: row["rank"] for row in told["funnel"]["stages"]}
+    revenues = funnel_replay.revenues_of(lines, since, until)
+    expected = funnel_replay.funnel_of(ways, ranks, revenues, since, until)
+    total = Counter()
+    for row in told["funnel"]["stages"]:
+        for name in ("count", "present", "came", "went_up", "went_down"):
+            assert row[name] == expected[row["id"]][name], (told["since"], row)
+            assert row[name] == told["listed"][f"{name}/{row['id']}"]
+            total[name] += row[name]
+        assert math.isclose(row["value"], expected[row["id"]]["value"], abs_tol=0.01)
+    assert min(total.values()) > 0
+    flows = funnel_replay.flow_of(ways, since, until)
+    assert {(row["from_stage_id"], row["to_stage_id"]) for row in told["flow"]} == set(
+        flows
+    )
+    for row in told["flow"]:
+        days = flows[row["from_stage_id"], row["to_stage_id"]]
+        assert row["count"] == len(days)
+        if row["from_stage_id"]:
+            quantiles = row["days_median"], row["days_most"]
+            assert quantiles == pytest.approx(funnel_replay.quantiles_of(days))
+
+
+def check_cohorts(told, lines):
+    expected = funnel_replay.cohorts_of(lines)
+    found = {
+        (cohort["month"], since): count
+        for cohort in told
+        for since, count in enumerate(cohort["counts"])
+        if count
+    }
+    assert found == expected
+    assert {cohort["month"]: cohort["size"] for cohort in told} == {
+        month: count for (month, since), count in expected.items() if not since
+    }

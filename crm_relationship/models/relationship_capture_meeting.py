@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .relationship_interaction_sql import select
-from .relationship_profile_sql import NOW
+from .relationship_profile_scope import NOW
 
 
 class RelationshipCaptureMeeting(models.AbstractModel):

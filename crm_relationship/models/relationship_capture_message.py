@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..tools.previews import LOOKED_AT, preview
 from .relationship_interaction_sql import select
-from .relationship_profile_sql import NOW
+from .relationship_profile_scope import NOW
 
 # What people send each other. Whatever else there is, is from the system or for it.
 SPOKEN = ("email", "comment", "email_outgoing", "sms")

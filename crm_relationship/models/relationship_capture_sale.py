@@ -2,8 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .relationship_interaction_sql import select
-from .relationship_profile_scope import in_company_currency
-from .relationship_profile_sql import NOW
+from .relationship_profile_scope import NOW, in_company_currency
 
 # When it happened: an order says when it was confirmed. That it was sent is what has
 # been written lately, or it was about its date; that it was cancelled was mostly the

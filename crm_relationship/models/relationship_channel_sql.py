@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-from .relationship_profile_sql import NOW
+from .relationship_profile_scope import NOW
 
 # Whoever keeps them longer keeps them for ever; dates can't go back without end.
 MAX_MONTHS = 12_000

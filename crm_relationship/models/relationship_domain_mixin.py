@@ -48,6 +48,25 @@ class RelationshipDomainMixin(models.AbstractModel):
             raise self._get_domain_error(error) from error
         return domain
 
+    @api.model
+    def _get_asked_fields(self, domain, model="relationship.profile") -> set:
+        """The fields that a domain looks at, however far it reaches.
+
+        :return: {(name of the model, name of the field)}
+        """
+        asked = set()
+        for condition in domain.iter_conditions():
+            comodel = model
+            for name in condition.field_expr.split("."):
+                field = self.env[comodel]._fields.get(name)
+                if field is None:  # a property, or a part of a date
+                    break
+                asked.add((comodel, name))
+                comodel = field.comodel_name or comodel
+            if "any" in condition.operator:
+                asked |= self._get_asked_fields(Domain(condition.value), comodel)
+        return asked
+
     def _get_domain_error(self, error):
         return ValidationError(
             self.env._(

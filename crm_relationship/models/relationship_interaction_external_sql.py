@@ -2,8 +2,7 @@
 
 from odoo.tools import SQL
 
-from .relationship_profile_scope import columns
-from .relationship_profile_sql import NOW
+from .relationship_profile_scope import NOW, columns
 
 # What is said of an event: column -> type.
 COLUMNS = {

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..tools.transactions import execute, retry
 from .relationship_interaction_match_sql import MATCHED, WAYS, matches, noted
-from .relationship_profile_sql import NOW
+from .relationship_profile_scope import NOW
 
 # In the context of the screen where somebody says whose interactions are.
 REVIEW = "relationship_match"

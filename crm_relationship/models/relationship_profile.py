@@ -17,15 +17,20 @@ class RelationshipProfile(models.Model):
 
     _name = "relationship.profile"
     _inherit = [
+        "relationship.profile.owner",
         "relationship.profile.pipeline",
         "relationship.profile.job",
         "relationship.profile.pin",
+        "relationship.profile.move",
+        "relationship.profile.undo",
+        "relationship.profile.stay",
         "relationship.profile.value",
         "relationship.profile.score",
         "relationship.profile.forecast",
         "relationship.profile.segment",
         "relationship.profile.explain",
         "relationship.profile.report",
+        "relationship.profile.past",
         "relationship.profile.habit",
         "relationship.profile.contact",
         "relationship.profile.completeness",
@@ -121,6 +126,13 @@ class RelationshipProfile(models.Model):
         domain="[('company_id', 'in', (False, company_id))]",
     )
     stage_date = fields.Date(string="In Stage Since", readonly=True)
+    computed_stage_id = fields.Many2one(
+        "relationship.stage",
+        string="Stage by the Rules",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
     phase = fields.Selection(related="stage_id.phase")
 
     explanation = fields.Char(
@@ -128,7 +140,10 @@ class RelationshipProfile(models.Model):
         help="The customer's position in one sentence with its figures.",
     )
     move_ids = fields.One2many(
-        "relationship.stage.move", compute="_compute_move_ids", string="Stage Moves"
+        "relationship.stage.move",
+        compute="_compute_move_ids",
+        search="_search_move_ids",
+        string="Stage Moves",
     )
     touch_ids = fields.One2many(
         "relationship.touch", compute="_compute_touch_ids", string="Touches"

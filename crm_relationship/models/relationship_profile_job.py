@@ -27,7 +27,9 @@ class RelationshipProfileJob(models.AbstractModel):
     @api.model
     def _refresh_everybody(self, company, as_of=None):
         """Refresh all customers of a company slice by slice, without committing."""
-        refresh = self.env["relationship.refresh"]._start(company, as_of)
+        refresh = self.env["relationship.refresh"]._start(
+            company, as_of, kinds=["full"]
+        )
         more = True
         while more:
             more = refresh._step()
@@ -100,7 +102,8 @@ class RelationshipProfileJob(models.AbstractModel):
         """
         for _attempt in range(TURN_TRIES):
             if self._try_turn(company):
-                return self.env["relationship.refresh"]._start(company)._step()
+                refresh = self.env["relationship.refresh"]._start(company)
+                return refresh._step() or not refresh._is_done(company)
             self.env.cr.rollback()  # the next try is to see what others did
             time.sleep(TURN_PAUSE)
         return None

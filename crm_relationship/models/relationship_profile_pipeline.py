@@ -4,14 +4,17 @@ from odoo.tools import SQL
 from ..tools.customers import MAX_ID, Customers
 from ..tools.days import end_of_day, window_starts
 from ..tools.transactions import execute
+from .relationship_placing_sql import place
 from .relationship_profile_product_sql import products_as_of, upsert_products
 from .relationship_profile_scope import Scope
 from .relationship_profile_score_sql import rescore, scale_as_of
-from .relationship_profile_sql import place, profiles_as_of, upsert_facts
+from .relationship_profile_sql import profiles_as_of, upsert_facts
 
 # Customers per statement. Large enough that PostgreSQL joins and sorts in bulk, small
 # enough that a slice is committed every few seconds.
 SLICE = 50_000
+# Where customers are placed, in this order: segments may ask for stages.
+PLACES = ("relationship.stage", "relationship.segment")
 # Models that the statements read.
 SOURCES = (
     "res.partner",
@@ -108,16 +111,17 @@ class RelationshipProfilePipeline(models.AbstractModel):
         return written, self._place_scope(company, scope)
 
     @api.model
-    def _place(self, company, partner_ids=None) -> int:
+    def _place(self, company, partner_ids=None, change=None) -> int:
         """Put customers into the stage and the segment that the rules say; facts stay.
 
-        :return: number of moves
+        :param change: the change of the rules that made it necessary
+        :return: number of stage moves
         """
         customers = Customers()
         if partner_ids is not None:
             customers = Customers(ids=tuple(partner_ids))
         self.flush_model()
-        return self._place_scope(company, self._get_scope(company, customers))
+        return self._place_scope(company, self._get_scope(company, customers), change)
 
     @api.model
     def _get_as_of_sql(self, company, as_of, customers=None):
@@ -134,7 +138,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             scale=self.env["relationship.value.scale"]._get_as_of(company, scope)
         )
         scope = scope._replace(forecast=self._get_forecast_scope(company, scope))
-        segment = self.env["relationship.segment"]._get_placing_sql(company)
+        stage, segment = (self.env[model]._get_placing_sql(company) for model in PLACES)
         return SQL(
             """
             WITH relationship_value_scale AS (%s),
@@ -143,7 +147,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
             """,
             scale_as_of(scope),
             products_as_of(scope),
-            profiles_as_of(scope, segment),
+            profiles_as_of(scope, stage, segment),
         )
 
     @api.model
@@ -194,15 +198,40 @@ class RelationshipProfilePipeline(models.AbstractModel):
         return SQL("TRUE")
 
     @api.model
-    def _place_scope(self, company, scope) -> int:
-        """Stage and segment, in this order: segments may ask for stages.
+    def _place_scope(self, company, scope, change=None) -> int:
+        """Stage and segment.
 
+        No segment before the first ranking of a company, for without scores the last
+        segment would take everybody.
+
+        :param change: the change of the rules that made it necessary
         :return: number of stage moves
         """
-        stage = self.env["relationship.stage"]._get_placing_sql(company)
-        [[moved]] = execute(self.env, place(scope, stage, self.env.uid))
-        self._segment_scope(company, scope)
+        moved = [
+            self._place_kind(company, scope, self.env[model], change)
+            for model in PLACES
+            if model != "relationship.segment" or scope.scale is not None
+        ]
         self._forget_cache()
+        return moved[0]
+
+    @api.model
+    def _place_kind(self, company, scope, places, change=None) -> int:
+        """Put the customers of a scope into stages, or into segments.
+
+        :return: number of moves
+        """
+        [[moved]] = execute(
+            self.env,
+            place(
+                scope,
+                places._get_kind(),
+                places._get_ladder_sql(company),
+                places._get_placing_sql(company),
+                (change.user_id if change else self.env.user).id,
+                change and change.id,
+            ),
+        )
         return moved
 
     @api.model
@@ -247,6 +276,14 @@ class RelationshipProfilePipeline(models.AbstractModel):
             )
         )
         self.invalidate_model()
+
+    @api.model
+    def _count_customers(self) -> int:
+        """Commercial partners, all of whom have a profile in each company."""
+        [[count]] = self.env.execute_query(
+            SQL("SELECT COUNT(*) FROM res_partner WHERE commercial_partner_id = id")
+        )
+        return count
 
     @api.model
     def _get_next_slice(self, after) -> tuple[int, int]:

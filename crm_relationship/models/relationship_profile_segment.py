@@ -3,9 +3,6 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..tools.transactions import execute
-from .relationship_segment_sql import place_segments
-
 
 class RelationshipProfileSegment(models.AbstractModel):
     """The segment of a customer. A part of ``relationship.profile``."""
@@ -104,19 +101,6 @@ class RelationshipProfileSegment(models.AbstractModel):
         """Show the segments without customers too."""
         companies = self.env.companies.ids
         return segments | segments.search([("company_id", "in", [False, *companies])])
-
-    @api.model
-    def _segment_scope(self, company, scope) -> int:
-        """Put the customers of a scope into their segments; not before the first
-        ranking of a company, for without scores the last segment would take everybody.
-
-        :return: number of moves
-        """
-        if scope.scale is None:
-            return 0
-        segment = self.env["relationship.segment"]._get_placing_sql(company)
-        [[moved]] = execute(self.env, place_segments(scope, segment, self.env.uid))
-        return moved
 
     # Why
 

@@ -6,36 +6,23 @@ company, as of one day. They hold no state and read no setting.
 
 from odoo.tools import SQL
 
-from .relationship_profile_extra_sql import extra_evidence
+from .relationship_placing_sql import gone_moves
 from .relationship_profile_facts import facts, profile_columns
-from .relationship_profile_scope import NOW, Scope, columns
-from .relationship_segment_sql import gone_segment_moves
-
-# Figures kept with a stage move as its evidence.
-EVIDENCE_COLUMNS = (
-    "quotation_count",
-    "order_count",
-    "order_day_count",
-    "revenue",
-    "last_order_date",
-    "days_since_order",
-    "interval_median",
-    "last_interval",
-    "rhythm_ratio",
-)
+from .relationship_profile_scope import Scope, columns
 
 
-def profiles_as_of(scope: Scope, segment: SQL) -> SQL:
+def profiles_as_of(scope: Scope, stage: SQL, segment: SQL) -> SQL:
     """The table ``relationship_profile`` as it was, or will be, at the end of a day.
 
-    Facts are computed as of that day, and so is the segment that the rules give; stages
-    and segments are those of the log, before it segments are those of the rules. What
+    Facts are computed as of that day, and so is what the rules give; stages and
+    segments are those of the log, before it segments are those of the rules. What
     was set by hand is known as far as it has been a move and holds still. Meant as a
     common table expression in place of the table, so that the same condition reads
     both.
 
-    :param segment: expression over ``relationship_profile`` giving the segment's id;
-        a condition that joins the table finds the one of the day, too
+    :param stage: expression over ``relationship_profile`` giving the id of the stage
+    :param segment: the same of the segment; a condition that joins the table finds the
+        one of the day, too
     """
     return SQL(
         """
@@ -52,7 +39,9 @@ def profiles_as_of(scope: Scope, segment: SQL) -> SQL:
         SELECT placed.*,
                COALESCE(logged_segment_id, computed_segment_id) AS segment_id
           FROM (
-               SELECT relationship_profile.*, %(segment)s AS computed_segment_id
+               SELECT relationship_profile.*,
+                      %(computed_stage)s AS computed_stage_id,
+                      %(segment)s AS computed_segment_id
                  FROM relationship_profile
           ) placed
         """,
@@ -64,6 +53,7 @@ def profiles_as_of(scope: Scope, segment: SQL) -> SQL:
         query=facts(scope),
         last_stage=_last_move(scope, "stage"),
         last_segment=_last_move(scope, "segment"),
+        computed_stage=stage,
         segment=segment,
     )
 
@@ -152,19 +142,10 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
                AND p.id NOT IN (
                    SELECT profile_id FROM fact WHERE profile_id IS NOT NULL
                )
-            RETURNING p.partner_id, p.company_id, p.user_id, p.team_id, p.stage_id,
-                      p.segment_id
+            RETURNING p.*
         ),
+        gone_stage_move AS (%(gone_stage_moves)s),
         gone_segment_move AS (%(gone_segment_moves)s),
-        gone_move AS (
-            INSERT INTO relationship_stage_move (
-                partner_id, company_id, user_id, team_id, from_stage_id, date,
-                automatic, create_uid, write_uid, create_date, write_date
-            )
-            SELECT partner_id, company_id, user_id, team_id, stage_id, %(as_of)s,
-                   TRUE, %(uid)s, %(uid)s, %(now)s, %(now)s
-              FROM gone
-        ),
         changed AS (
             UPDATE relationship_profile p
                SET (%(columns)s) = ROW(%(fact_columns)s)
@@ -187,83 +168,10 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         """,
         facts=facts(scope),
         company_id=scope.company_id,
-        as_of=scope.as_of,
         profile_customers=scope.customers.condition(SQL.identifier("p", "partner_id")),
         columns=columns(profile_columns(scope)),
         fact_columns=columns(profile_columns(scope), "fact"),
         profile_columns=columns(profile_columns(scope), "p"),
-        gone_segment_moves=gone_segment_moves(scope, uid),
-        uid=uid,
-        now=NOW,
-    )
-
-
-def place(scope: Scope, stage: SQL, uid: int) -> SQL:
-    """Put each profile of the scope into its stage and log the moves.
-
-    A profile pinned by hand stays until the end of its pin. Returns one row: the
-    number of moves.
-
-    :param stage: expression over ``relationship_profile`` giving the stage's id
-    """
-    evidence = SQL(", ").join(
-        SQL("%s, %s", name, SQL.identifier("moved", name))
-        for name in (*EVIDENCE_COLUMNS, *extra_evidence(scope))
-    )
-    return SQL(
-        """
-        WITH placed AS (
-            SELECT relationship_profile.id,
-                   relationship_profile.stage_id AS from_stage_id,
-                   relationship_profile.stage_pinned_until,
-                   %(stage)s AS stage_id
-              FROM relationship_profile
-             WHERE relationship_profile.company_id = %(company_id)s
-               AND %(customers)s
-               AND (
-                   relationship_profile.stage_pinned_until IS NULL
-                   OR relationship_profile.stage_pinned_until < %(as_of)s
-                   OR relationship_profile.stage_id IS NULL
-               )
-        ),
-        moved AS (
-            UPDATE relationship_profile p
-               SET stage_id = placed.stage_id,
-                   stage_date = CASE
-                       WHEN placed.stage_id IS DISTINCT FROM placed.from_stage_id
-                       THEN %(as_of)s ELSE p.stage_date END,
-                   stage_pinned_until = NULL,
-                   stage_pin_reason = NULL
-              FROM placed
-             WHERE p.id = placed.id
-               AND (
-                   placed.stage_id IS DISTINCT FROM placed.from_stage_id
-                   OR placed.stage_pinned_until IS NOT NULL
-               )
-            RETURNING p.*, placed.from_stage_id
-        ),
-        logged AS (
-            INSERT INTO relationship_stage_move (
-                partner_id, company_id, user_id, team_id, from_stage_id, to_stage_id,
-                date, automatic, evidence,
-                create_uid, write_uid, create_date, write_date
-            )
-            SELECT partner_id, company_id, user_id, team_id, from_stage_id, stage_id,
-                   %(as_of)s, TRUE, JSONB_BUILD_OBJECT(%(evidence)s),
-                   %(uid)s, %(uid)s, %(now)s, %(now)s
-              FROM moved
-             WHERE stage_id IS DISTINCT FROM from_stage_id
-            RETURNING id
-        )
-        SELECT COUNT(*) FROM logged
-        """,
-        stage=stage,
-        company_id=scope.company_id,
-        customers=scope.customers.condition(
-            SQL.identifier("relationship_profile", "partner_id")
-        ),
-        as_of=scope.as_of,
-        evidence=evidence,
-        uid=uid,
-        now=NOW,
+        gone_stage_moves=gone_moves(scope, "stage", uid),
+        gone_segment_moves=gone_moves(scope, "segment", uid),
     )

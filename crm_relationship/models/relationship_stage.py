@@ -1,4 +1,32 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+FUNNELS = [
+    ("retail", "Retail and Wholesale"),
+    ("services", "Services with Contracts"),
+    ("projects", "Projects"),
+]
+# Fields of a profile that follow from its stage, or come after it; no entry rule can
+# depend on them.
+OWN_FIELDS = {
+    "stage_id",
+    "stage_date",
+    "computed_stage_id",
+    "stage_owner_id",
+    "stage_pinned_until",
+    "stage_pin_reason",
+    "move_ids",
+    "phase",
+    "segment_id",
+    "segment_date",
+    "computed_segment_id",
+    "segment_differs",
+    "segment_pinned_until",
+    "segment_pin_reason",
+    "segment_move_ids",
+    "touch_ids",
+}
 
 
 class RelationshipStage(models.Model):
@@ -10,6 +38,7 @@ class RelationshipStage(models.Model):
     _placing_order = "sequence desc, id desc"
 
     sequence = fields.Integer(
+        default=lambda self: self._get_next_sequence(),
         help="Rules are tried from the highest sequence down; the first that holds "
         "decides.",
     )
@@ -25,6 +54,11 @@ class RelationshipStage(models.Model):
         ],
         required=True,
         default="transaction",
+    )
+    funnel = fields.Selection(
+        FUNNELS,
+        readonly=True,
+        help="The shipped funnel that the stage is a part of.",
     )
     domain = fields.Char(
         string="Entry Rule",
@@ -72,11 +106,72 @@ class RelationshipStage(models.Model):
         "CHECK (target_days >= 0)", "The target of a stage can't be negative."
     )
 
+    @api.model
+    def _get_next_sequence(self) -> int:
+        """A place at the end: a new stage comes first in the order of the rules."""
+        last = self.sudo().search([], order="sequence desc", limit=1)
+        return last.sequence + 10
+
+    @api.constrains("domain")
+    def _check_rule(self):
+        """Refuse a rule that asks for what follows from it: which stage somebody is in
+        would depend on how often it was asked.
+
+        :raise ValidationError: names the stage
+        """
+        self._check_domain()
+        own = {("relationship.profile", name) for name in OWN_FIELDS} | {
+            ("res.partner", "relationship_stage_id"),
+        }
+        for stage in self:
+            if self._get_asked_fields(stage._get_domain()) & own:
+                raise stage._get_domain_error(
+                    self.env._(
+                        "stages and segments follow from it, so it can't ask for them"
+                    )
+                )
+
+    def web_save(self, vals, specification, next_id=None):
+        """In the web client nobody moves unless a person has seen who would.
+
+        :raise UserError: customers would move, and nobody confirmed it
+        """
+        confirmed = self.env.context.get("relationship_confirmed") is not None
+        count = 0
+        if not confirmed and self._get_placing_fields() & vals.keys():
+            count = self.get_move_preview("save", vals)["count"]
+        if count:
+            raise UserError(
+                self.env._(
+                    "%s customers would move to another stage, and nobody has "
+                    "confirmed it. Nothing was saved.",
+                    count,
+                )
+            )
+        return super().web_save(vals, specification, next_id)
+
     def _get_used_error(self):
         return self.env._(
             "Customers have been in stage “%s”; archive it instead, so "
             "that their history stays readable.",
             self.name,
+        )
+
+    @api.model
+    def _get_ladder_domain(self, company):
+        domain = super()._get_ladder_domain(company)
+        if company.sudo().relationship_own_funnel:
+            domain = Domain("company_id", "=", company.id)
+        return domain
+
+    def _is_used(self):
+        placed = Domain("stage_id", "in", self.ids) | Domain(
+            "computed_stage_id", "in", self.ids
+        )
+        # Used is used, by whomever's customers.
+        profiles = self.env["relationship.profile"].sudo()
+        return super()._is_used() or bool(
+            profiles.with_context(active_test=False).search_count(placed, limit=1)
         )
 
     @api.model

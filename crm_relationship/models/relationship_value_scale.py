@@ -2,9 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools.customers import Customers
-from .relationship_profile_scope import columns
+from .relationship_profile_scope import NOW, columns
 from .relationship_profile_score_sql import SCORED, Scale, scale_values
-from .relationship_profile_sql import NOW
 from .relationship_value_scale_sql import scored_facts
 
 CUT_FIELDS = (

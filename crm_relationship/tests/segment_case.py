@@ -60,6 +60,8 @@ class SegmentCase(RelationshipCase):
             self.company, Customers(ids=tuple(profiles.partner_id.ids)), as_of
         )
         self.env.flush_all()
-        moved = self.Profile._segment_scope(self.company, scope)
+        moved = self.Profile._place_kind(
+            self.company, scope, self.env["relationship.segment"]
+        )
         self.Profile._forget_cache()
         return moved

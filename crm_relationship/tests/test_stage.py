@@ -188,7 +188,9 @@ class TestStage(RelationshipCase):
         self.patch(
             profile_class,
             "_place",
-            lambda records, *args: placed.append(args) or place(records, *args),
+            lambda records, *args, **options: (
+                placed.append(args) or place(records, *args, **options)
+            ),
         )
         stages.web_resequence({})
         self.assertEqual(len(placed), self.env["res.company"].search_count([]))

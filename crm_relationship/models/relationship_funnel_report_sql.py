@@ -1,0 +1,234 @@
+"""The statements behind ``relationship.funnel.report``, and the conditions by which the
+lists behind its figures are found."""
+
+from datetime import date
+
+from odoo.tools import SQL
+
+from .relationship_profile_credit_sql import credits, refunds
+from .relationship_profile_scope import Scope, orders
+
+# Half stayed no longer than the first, nine of ten no longer than the second.
+QUANTILES = SQL("PERCENTILE_CONT(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY days)")
+
+
+def counts(alias: str) -> SQL:
+    """Condition on a row of the log: it is a part of the customer's way.
+
+    A customer who was merged into another leaves its rows to that one. They count where
+    the other had not been placed before: then they are the begin of its way. A move by
+    hand and the one that took it straight back are no moves.
+    """
+    return SQL(
+        """
+        (COALESCE(%(merged)s, 0) = 0 OR NOT EXISTS (
+            SELECT FROM relationship_stage_move own
+             WHERE own.partner_id = %(partner)s
+               AND own.company_id = %(company)s
+               AND COALESCE(own.merged_partner_ref, 0) = 0
+               AND own.from_stage_id IS NULL
+        ))
+        AND (%(cause)s IS NULL OR %(cause)s NOT IN ('hand', 'undo') OR NOT EXISTS (
+            SELECT FROM relationship_stage_move undone
+              JOIN relationship_stage_move undo
+                ON undo.undo_of_id = undone.id
+               AND undo.to_stage_id = undone.from_stage_id
+               AND undo.from_stage_id = undone.to_stage_id
+             WHERE (
+                   %(cause)s = 'hand' AND undone.id = %(id)s
+                   OR %(cause)s = 'undo' AND undo.id = %(id)s
+               )
+               AND NOT EXISTS (
+                   SELECT FROM relationship_stage_move other
+                    WHERE other.partner_id = undone.partner_id
+                      AND other.company_id = undone.company_id
+                      AND other.id > undone.id
+                      AND other.id < undo.id
+               )
+        ))
+        """,
+        merged=SQL.identifier(alias, "merged_partner_ref"),
+        partner=SQL.identifier(alias, "partner_id"),
+        company=SQL.identifier(alias, "company_id"),
+        cause=SQL.identifier(alias, "cause"),
+        id=SQL.identifier(alias, "id"),
+    )
+
+
+def stage_as_of(alias: str, day: date) -> SQL:
+    """Expression over a profile: where the log says it was at the end of a day."""
+    return SQL(
+        """
+        (
+            SELECT seen.to_stage_id
+              FROM relationship_stage_move seen
+             WHERE seen.partner_id = %(partner)s
+               AND seen.company_id = %(company)s
+               AND seen.date <= %(day)s
+               AND %(counts)s
+             ORDER BY seen.id DESC
+             LIMIT 1
+        )
+        """,
+        partner=SQL.identifier(alias, "partner_id"),
+        company=SQL.identifier(alias, "company_id"),
+        day=day,
+        counts=counts("seen"),
+    )
+
+
+def buyers(scope: Scope, since: date) -> SQL:
+    """Who bought from a day on until that of the scope."""
+    return SQL(
+        "SELECT bought.partner_id FROM (%s) bought WHERE bought.day >= %s",
+        orders(scope),
+        since,
+    )
+
+
+def figures(scope: Scope, moves: SQL, since: date) -> SQL:
+    """One row per stage: see ``relationship.funnel.report``.
+
+    :param scope: everybody, as of the last day of the period, with the first as
+        ``recent_since``
+    :param moves: id, partner_id, from_stage_id, to_stage_id, date, direction and days
+        of what is counted, until the last day of the period
+    """
+    return SQL(
+        """
+        WITH %(credits)s,
+        refund AS (%(refunds)s),
+        revenue AS (
+            SELECT bought.partner_id,
+                   ROUND(
+                       COALESCE(bought.amount, 0) - COALESCE(refund.recent_amount, 0),
+                       %(digits)s
+                   ) AS amount
+              FROM (
+                   SELECT partner_id,
+                          SUM(amount) FILTER (WHERE day >= %(since)s) AS amount
+                     FROM (%(orders)s) purchase
+                    GROUP BY partner_id
+              ) bought
+              LEFT JOIN refund ON refund.partner_id = bought.partner_id
+        ),
+        move AS MATERIALIZED (%(moves)s),
+        last AS (
+            SELECT partner_id,
+                   MAX(id) AS end_id,
+                   MAX(id) FILTER (WHERE date < %(since)s) AS start_id
+              FROM move
+             GROUP BY partner_id
+        ),
+        held AS (
+            SELECT move.to_stage_id AS stage_id,
+                   COUNT(*) AS count,
+                   SUM(revenue.amount) AS value
+              FROM last
+              JOIN move ON move.id = last.end_id
+              LEFT JOIN revenue ON revenue.partner_id = last.partner_id
+             WHERE move.to_stage_id IS NOT NULL
+             GROUP BY move.to_stage_id
+        ),
+        -- Whoever left a stage was there at the begin, or came in the period.
+        seen AS (
+            SELECT move.partner_id, move.to_stage_id AS stage_id,
+                   FALSE AS came, FALSE AS went_up, FALSE AS went_down
+              FROM last
+              JOIN move ON move.id = last.start_id
+             UNION ALL
+            SELECT partner_id, to_stage_id, TRUE, FALSE, FALSE
+              FROM move
+             WHERE date >= %(since)s
+             UNION ALL
+            SELECT partner_id, from_stage_id, FALSE,
+                   direction IS NOT DISTINCT FROM 'up',
+                   direction IS NOT DISTINCT FROM 'down'
+              FROM move
+             WHERE date >= %(since)s
+        ),
+        passed AS (
+            SELECT stage_id,
+                   COUNT(*) AS present,
+                   COUNT(*) FILTER (WHERE came) AS came,
+                   COUNT(*) FILTER (WHERE went_up) AS went_up,
+                   COUNT(*) FILTER (WHERE went_down) AS went_down
+              FROM (
+                   SELECT stage_id, BOOL_OR(came) AS came, BOOL_OR(went_up) AS went_up,
+                          BOOL_OR(went_down) AS went_down
+                     FROM seen
+                    WHERE stage_id IS NOT NULL
+                    GROUP BY stage_id, partner_id
+              ) customer
+             GROUP BY stage_id
+        ),
+        stayed AS (
+            SELECT from_stage_id AS stage_id, %(quantiles)s AS days
+              FROM move
+             WHERE date >= %(since)s
+               AND direction = 'up'
+             GROUP BY from_stage_id
+        )
+        SELECT passed.stage_id,
+               COALESCE(held.count, 0) AS count,
+               COALESCE(held.value, 0)::float8 AS value,
+               passed.present, passed.came, passed.went_up, passed.went_down,
+               stayed.days[1] AS days_median, stayed.days[2] AS days_most
+          FROM passed
+          LEFT JOIN held ON held.stage_id = passed.stage_id
+          LEFT JOIN stayed ON stayed.stage_id = passed.stage_id
+        """,
+        credits=credits(scope),
+        refunds=refunds(scope),
+        orders=orders(scope),
+        digits=scope.digits,
+        moves=moves,
+        since=since,
+        quantiles=QUANTILES,
+    )
+
+
+def flow(moves: SQL) -> SQL:
+    """One row per pair of stages: how many moves, and after how many days.
+
+    :param moves: from_stage_id, to_stage_id, direction and days of what is counted
+    """
+    return SQL(
+        """
+        SELECT from_stage_id, to_stage_id, direction, count, days[1], days[2]
+          FROM (
+               SELECT from_stage_id, to_stage_id, direction, COUNT(*) AS count,
+                      %(quantiles)s AS days
+                 FROM (%(moves)s) move
+                GROUP BY from_stage_id, to_stage_id, direction
+          ) pair
+        """,
+        moves=moves,
+        quantiles=QUANTILES,
+    )
+
+
+def cohorts(scope: Scope, customers: SQL, since: date) -> SQL:
+    """One row per month of a first order and month since: how many bought.
+
+    :param customers: partner_id and first_order_date of whom to count
+    :param since: the first day of the first cohort
+    """
+    return SQL(
+        """
+        WITH customer AS MATERIALIZED (%(customers)s)
+        SELECT cohort, month, COUNT(*) AS count
+          FROM (
+               SELECT DISTINCT customer.partner_id,
+                      DATE_TRUNC('month', customer.first_order_date)::date AS cohort,
+                      DATE_TRUNC('month', bought.day)::date AS month
+                 FROM customer
+                 JOIN (%(orders)s) bought ON bought.partner_id = customer.partner_id
+                WHERE bought.day >= %(since)s
+          ) active
+         GROUP BY cohort, month
+        """,
+        customers=customers,
+        orders=orders(scope),
+        since=since,
+    )
