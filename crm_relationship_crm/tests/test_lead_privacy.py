@@ -1,6 +1,5 @@
 import json
 import zipfile
-from io import BytesIO
 
 from odoo.tests import tagged
 
@@ -41,7 +40,7 @@ class TestLeadPrivacy(LeadCase):
             .with_user(self.officer)
             ._export(person)
         )
-        with zipfile.ZipFile(BytesIO(file)) as archive:
+        with file, zipfile.ZipFile(file) as archive:
             [name] = [name for name in archive.namelist() if name.endswith(".json")]
             told = json.loads(archive.read(name))
         self.assertEqual(str(told).count("Call Zquux at night"), 2)
