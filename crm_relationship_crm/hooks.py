@@ -48,11 +48,10 @@ def uninstall_hook(env):
         env.cr.execute(SQL("DELETE FROM %s WHERE source = %s", table, SOURCE))
     if leaving:
         return
-    # A rule that asks for what is not known any more would be an error. Those of
-    # companies and people are left to them.
-    stages = env["relationship.stage"].with_context(active_test=False)
+    # Whatever asks for what is not known any more would be an error from now on.
     asking = Domain.OR(Domain("domain", "ilike", name) for name in LEAD_COLUMNS)
-    stages.search(asking).write({"active": False})
+    for model in ("stage", "segment", "rule"):
+        env[f"relationship.{model}"].search(asking).write({"active": False})
     for name in STAGES:
         if stage := env.ref(f"crm_relationship_crm.{name}", False):
             stage.write({"active": False, "domain": False})
