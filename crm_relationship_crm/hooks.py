@@ -2,7 +2,10 @@
 
 import logging
 
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+from .models.relationship_profile_lead_sql import LEAD_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
@@ -45,11 +48,13 @@ def uninstall_hook(env):
         env.cr.execute(SQL("DELETE FROM %s WHERE source = %s", table, SOURCE))
     if leaving:
         return
-    stages = env["relationship.stage"]
+    # Whatever asks for what is not known any more would be an error from now on.
+    asking = Domain.OR(Domain("domain", "ilike", name) for name in LEAD_COLUMNS)
+    for model in ("stage", "segment", "rule"):
+        env[f"relationship.{model}"].search(asking).write({"active": False})
     for name in STAGES:
-        stages |= env.ref(f"crm_relationship_crm.{name}", False) or stages
-    # A rule that asks for what is not known any more would be an error.
-    stages.write({"active": False, "domain": False})
+        if stage := env.ref(f"crm_relationship_crm.{name}", False):
+            stage.write({"active": False, "domain": False})
     for company in env["res.company"].search([]):
         env["relationship.profile"]._place(company)
     _rename(env, "crm_relationship_crm", "crm_relationship")

@@ -26,8 +26,8 @@ _numbers = itertools.count(1)
 def database_factory(pytestconfig):
     """Return a function that creates a database with the add-on, or a copy of one.
 
-    ``factory(demo=True)`` has demo data, ``factory(crm=True)`` Odoo's CRM and the second
-    add-on; ``factory(source=name)`` is a copy of a database to which nobody is
+    ``factory(demo=True)`` has demo data, ``factory(crm=True)`` Odoo's CRM and the
+    second add-on; ``factory(source=name)`` is a copy of a database to which nobody is
     connected. All are dropped at the end.
     """
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")

@@ -2,13 +2,14 @@
 the history behind."""
 
 import os
+import re
+import time
 
 import psycopg2
 import pytest
-import requests
+from blackbox_sources import ADDON
 from blackbox_worker import clean_workers
 
-from clients import Json2
 from devenv import databases
 
 MODULE = "env['ir.module.module'].search([('name', '=', {name!r})])"
@@ -19,8 +20,8 @@ CRM = MODULE.format(name="crm")
 MAKE_LEADS = """
 def lead(name, **values):
     partner = env["res.partner"].create({"name": name, "is_company": True})
-    values = {"name": "From " + name, "partner_id": partner.id, "type": "lead", **values}
-    return env["crm.lead"].create({"company_id": env.company.id, **values})
+    defaults = {"name": "From " + name, "type": "lead", "company_id": env.company.id}
+    return env["crm.lead"].create({**defaults, "partner_id": partner.id, **values})
 
 lead("Asking")
 lead("Wanting", type="opportunity", expected_revenue=500)
@@ -54,7 +55,7 @@ for model in ("relationship.profile", "relationship.stage", "relationship.intera
 stages = env["relationship.stage"].with_context(active_test=False).search([])
 stages.web_read({"name": {}, "domain": {}, "match_count": {}, "profile_count": {}})
 rows = env["relationship.interaction"].search([("source", "=", "lead")])
-result = rows.mapped("display_name") and rows.mapped("kind")
+result = sorted((row.id, row.kind) for row in rows if row.display_name)
 env["relationship.stage.move"].search([]).mapped("reason")
 env["relationship.profile"]._refresh_everybody(env.company)
 """
@@ -95,6 +96,17 @@ def query(database, sql, *parameters):
         return cursor.fetchall()
 
 
+def test_the_first_add_on_knows_nothing_of_leads():
+    """It has to work where Odoo's CRM is not; its own tests run without it."""
+    found = [
+        path.name
+        for path in ADDON.rglob("*")
+        if path.suffix in (".py", ".xml", ".js", ".csv")
+        and re.search(r"crm[._]lead|addons[./]crm\b|from crm\b", path.read_text())
+    ]
+    assert found == []
+
+
 def test_it_comes_with_the_crm_and_leaves_the_history(database, start_worker):
     worker = start_worker(database)
     worker.run(f"{CRM}.button_immediate_install()")
@@ -120,17 +132,15 @@ def test_it_comes_with_the_crm_and_leaves_the_history(database, start_worker):
     assert query(database, moves)[: len(logged)] == logged
     left = dict(query(database, "SELECT id, active FROM relationship_stage"))
     assert left.keys() == dict(stages).keys()
-    assert sum(not active for active in left.values()) == 2
+    assert sum(active and not left[stage] for stage, active in stages) == 2
     assert not query(
         database,
-        "SELECT column_name FROM information_schema.columns"
-        " WHERE table_name IN ('relationship_profile', 'crm_lead', 'res_company')"
-        "   AND column_name IN ('lead_count', 'relationship_from_form',"
-        "       'relationship_link_leads', 'expected_revenue')"
-        "   AND table_name != 'crm_lead'",
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE column_name IN ('lead_count', 'relationship_from_form',"
+        "       'relationship_link_leads', 'relationship_capture_lead')",
     )
     afterwards = start_worker(database, "worker-afterwards")
-    assert afterwards.run(OPEN_VIEWS) == [kind for _id, kind, _partner in interactions]
+    assert afterwards.run(OPEN_VIEWS) == [row[:2] for row in interactions]
 
     # It comes back, and goes on with the stages that it left.
     afterwards.run(f"{BRIDGE}.button_immediate_install()")
@@ -146,6 +156,7 @@ def test_it_comes_with_the_crm_and_leaves_the_history(database, start_worker):
 def test_a_database_with_leads_shows_them_the_same_minute(crm_database, start_worker):
     worker = start_worker(crm_database)
     worker.run(MAKE_LEADS)
+    worker.run(f"env['crm.lead'].create({STRANGER!r})")
 
     worker.run(f"{BASE}.button_immediate_install()")
 
@@ -161,7 +172,7 @@ def test_a_database_with_leads_shows_them_the_same_minute(crm_database, start_wo
     # Both leave together: the leads are Odoo's.
     worker.run(f"{BASE}.button_immediate_uninstall()")
 
-    assert query(crm_database, "SELECT COUNT(*) FROM crm_lead") == [(3,)]
+    assert query(crm_database, "SELECT COUNT(*) FROM crm_lead") == [(4,)]
     assert not query(
         crm_database,
         "SELECT name FROM ir_model_data"
@@ -175,7 +186,8 @@ def test_a_database_with_leads_shows_them_the_same_minute(crm_database, start_wo
     )
     assert not query(
         crm_database,
-        "SELECT key FROM ir_config_parameter WHERE starts_with(key, 'crm_relationship')",
+        "SELECT key FROM ir_config_parameter"
+        " WHERE starts_with(key, 'crm_relationship')",
     )
 
 
@@ -186,9 +198,12 @@ def test_two_who_meet_one_stranger_at_once_make_one_contact(
     first = start_worker(database)
     second = start_worker(database, "worker-second")
     create = f"env['crm.lead'].create({STRANGER!r})"
-    newest = "SELECT MAX(id) FROM relationship_profile_queue"
     first.run(create)
-    [[row]] = query(database, newest)
+    [[row]] = query(
+        database,
+        "SELECT MAX(id) FROM relationship_profile_queue"
+        " WHERE source = 'relationship.capture.lead'",
+    )
     capture = f"env['relationship.profile.queue']._capture_queued(ids=[{row}])"
     first.start(PAUSE_WITH_CONTACT + capture)
     first.wait_for_pause()
@@ -196,6 +211,7 @@ def test_two_who_meet_one_stranger_at_once_make_one_contact(
 
     # It has to wait, sees that somebody was faster, and looks again.
     second.start(WORK_OFF)
+    time.sleep(1)
     first.resume()
     first.finish()
     second.finish()
@@ -208,51 +224,3 @@ def test_two_who_meet_one_stranger_at_once_make_one_contact(
         "SELECT COUNT(*) FROM res_partner WHERE email = 'new@example.org'",
     ) == [(1,)]
     assert len(query(database, INTERACTIONS)) == 2
-
-
-def test_people_see_of_leads_what_they_may(database_factory, start_server, run_script):
-    database = database_factory(crm=True)
-    made = run_script(
-        database,
-        MAKE_LEADS
-        + """
-groups = {
-    "employee": "base.group_user", "portal": "base.group_portal",
-    "own": "sales_team.group_sale_salesman",
-}
-users = {
-    login: env["res.users"].create({
-        "name": login, "login": login, "group_ids": [(6, 0, [env.ref(group).id])],
-    })
-    for login, group in groups.items()
-}
-lead("Mine", user_id=users["own"].id).partner_id.user_id = users["own"]
-lead("Theirs", user_id=2).partner_id.user_id = 2
-env["relationship.profile.queue"]._cron_refresh_queued()
-env.cr.commit()
-print(env["crm.lead"].search([], limit=1).id)
-""",
-    )
-    lead_id = int(made.split()[-1])
-    server = start_server(database, options=["--max-cron-threads=0"])
-
-    own = Json2.for_user(server, "own")
-    found = own.call(
-        "relationship.profile",
-        "search_read",
-        domain=[["lead_count", ">", 0], ["user_id", "!=", False]],
-        fields=["partner_id", "expected_revenue"],
-    )
-    assert [row["partner_id"][1] for row in found] == ["Mine"]
-    for login in ("employee", "portal"):
-        stranger = Json2.for_user(server, login)
-        for model, method, arguments in (
-            ("relationship.profile", "search", {"domain": [["lead_count", ">", 0]]}),
-            ("crm.lead", "read", {"ids": [lead_id], "fields": ["name"]}),
-            ("crm.lead", "action_relationship_link", {"ids": [lead_id]}),
-            ("crm.lead", "action_open_relationship", {"ids": [lead_id]}),
-        ):
-            with pytest.raises(requests.HTTPError, match="AccessError"):
-                stranger.call(model, method, **arguments)
-    with pytest.raises(requests.HTTPError):
-        own.call("crm.lead", "_relationship_link", ids=[lead_id])

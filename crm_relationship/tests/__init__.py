@@ -28,6 +28,7 @@ from . import test_entry_action
 from . import test_external
 from . import test_external_match
 from . import test_external_retention
+from . import test_extra_facts
 from . import test_forecast
 from . import test_identify
 from . import test_interaction

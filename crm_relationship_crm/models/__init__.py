@@ -6,3 +6,5 @@ from . import relationship_profile_lead
 from . import relationship_profile
 from . import crm_lead
 from . import crm_lead_contact
+from . import res_partner_privacy
+from . import relationship_interaction

@@ -52,6 +52,21 @@ class TestLeadAccess(LeadCase):
         lead.with_user(self.salesman).action_relationship_link()
         self.assertEqual(lead.partner_id, self.contact)
 
+    def test_people_without_the_right_learn_nothing(self):
+        lead = self._create_lead(self.customer)
+        self._refresh_changed()
+        for number, group in enumerate(("base.group_user", "base.group_portal")):
+            user = new_test_user(
+                self.env, f"relationship_stranger_{number}", groups=group
+            )
+            with self.assertRaises(AccessError):
+                self.Profile.with_user(user).search([("lead_count", ">", 0)])
+            for method in ("action_relationship_link", "action_open_relationship"):
+                with self.assertRaises(AccessError):
+                    getattr(lead.with_user(user), method)()
+            known = self.Lead.with_user(user).fields_get()
+            self.assertNotIn("relationship_stage_id", known)
+
     def test_switches_are_settings_of_the_company(self):
         settings = self.env["res.config.settings"].create(
             {"relationship_link_leads": False, "relationship_capture_lead": False}

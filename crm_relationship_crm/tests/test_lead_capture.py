@@ -104,6 +104,17 @@ class TestLeadCapture(LeadCase):
         )
         self.assertEqual(self._get(lead), ["lead", "message"])
 
+    def test_what_is_planned_about_a_lead_is_a_next_step(self):
+        lead = self._create_lead(self.contact)
+        lead.activity_schedule(summary="Ask for the date", user_id=self.salesman.id)
+        Interaction = self.Interaction.with_user(self.salesman)
+        for partner in (self.customer, self.env["res.partner"]):
+            steps = Interaction._get_next_steps(partner.with_user(self.salesman))
+            self.assertIn("Ask for the date", [step["summary"] for step in steps])
+        self._lose(lead)
+        steps = Interaction._get_next_steps(self.customer.with_user(self.salesman))
+        self.assertFalse(steps)
+
     def test_nobody_reads_more_of_a_lead_than_they_may(self):
         lead = self._create_lead(self.customer, user_id=self.other_salesman.id)
         [row] = self._captured(lead)
@@ -121,7 +132,7 @@ class TestLeadCapture(LeadCase):
         lead = self._create_lead(
             self.customer,
             name="<script>alert(1)</script><b>Hello</b> " + "long " * 200,
-            description="<img src=x onerror=alert(2)><p>Hi &lt;i&gt;there&lt;/i&gt;</p>",
+            description="<img src=x onerror=x()><p>Hi &lt;i&gt;there&lt;/i&gt;</p>",
         )
         [row] = self._captured(lead)
         self.assertTrue(row.subject.startswith("Hello long"))

@@ -180,10 +180,8 @@ class TestLeadContact(LeadCase):
         self.assertLessEqual(len(partner.company_name), 120)
         self.assertEqual(partner.email, "eve@example.org")
         self.assertFalse(partner.phone or partner.website or partner.comment)
-        texts = partner.read()[0].values()
-        self.assertFalse(
-            [text for text in texts if "<" in str(text) and "alert" in str(text)]
-        )
+        texts = map(str, partner.read()[0].values())
+        self.assertFalse([text for text in texts if "<" in text and "alert" in text])
         for name in ("name", "contact_name", "partner_name", "email_from", "phone"):
             self.assertEqual(lead[name], said[name], "nothing is lost")
         self.assertNotIn("onclick", lead.description)
