@@ -145,7 +145,10 @@ class RelationshipProfile(models.Model):
         "UNIQUE (partner_id, company_id)",
         "A customer has one profile per company.",
     )
-    _stage_revenue_idx = models.Index("(company_id, stage_id, revenue DESC, id)")
+    # The funnel: its columns, what is in them, and their sums and bars, without the rows.
+    _stage_revenue_idx = models.Index(
+        "(company_id, stage_id, revenue DESC, id) INCLUDE (rhythm_state, active)"
+    )
 
     def init(self):
         """Leave room in each page: every night most rows change columns that no index
