@@ -9,7 +9,8 @@ def standing_entries(stage_ids, since, as_of) -> SQL:
 
     Several entries into a stage on one day are one, so that it does not matter how
     often it is looked at. A move that was taken back by then is no entry, nor is the
-    move that takes the customer back to where it was: the stay there goes on.
+    move that takes the customer back to where it was: the stay there goes on. The moves
+    of customers that were merged into one are not that one's.
 
     :param stage_ids: the stages entered
     :param since: day of the earliest entries; None: no limit
@@ -27,6 +28,7 @@ def standing_entries(stage_ids, since, as_of) -> SQL:
           FROM relationship_stage_move move
           LEFT JOIN relationship_stage_move undone ON undone.id = move.undo_of_id
          WHERE move.to_stage_id = ANY(%(stage_ids)s)
+           AND COALESCE(move.merged_partner_ref, 0) = 0
            AND move.date <= %(as_of)s
            AND %(is_since)s
            AND (
@@ -92,6 +94,7 @@ def entered_customers(stage_ids, company_id, since, until, with_rule_changes) ->
                  LEFT JOIN relationship_stage_move undone
                         ON undone.id = move.undo_of_id
                 WHERE move.company_id = %(company_id)s
+                  AND COALESCE(move.merged_partner_ref, 0) = 0
                   AND move.date BETWEEN %(since)s AND %(until)s
                 ORDER BY move.partner_id, move.date, move.id DESC
           ) last_of_day

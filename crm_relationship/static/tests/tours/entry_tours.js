@@ -41,8 +41,23 @@ tours.add("relationship_entry_rule", {
             run: "click",
         },
         {
-            content: "And opens it",
-            trigger: ".o_breadcrumb:contains('Thank who came back')",
+            content: "And opens it, to be changed",
+            trigger: ".modal .o_field_widget[name='activity_days'] input",
+            run: "edit 5",
+        },
+        {
+            trigger: ".modal .alert:contains('due in 5 days')",
+        },
+        {
+            trigger: ".modal .o_form_button_save",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_field_widget[name='entry_rule_ids']",
+        },
+        {
+            content: "Nothing is left to be saved",
+            trigger: ".o_form_view:not(:has(.o_form_status_indicator_buttons:visible))",
         },
     ],
 });
