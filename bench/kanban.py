@@ -129,9 +129,7 @@ def _company_of_few(world):
         names = [
             field.name
             for field in env["relationship.profile"]._fields.values()
-            if field.store
-            and field.column_type
-            and field.name not in ("id", "company_id")
+            if field.store and field.column_type and field.name not in ("id", "company_id")
         ]
         columns = SQL(", ").join(map(SQL.identifier, names))
         env.cr.execute(

@@ -29,9 +29,8 @@ class TestEntryTours(RelationshipCase, HttpCase):
             self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]),
             "the move has asked for the job",
         )
-        with self.enter_registry_test_mode():
-            cron.method_direct_trigger()
-            cron.method_direct_trigger()
+        cron.method_direct_trigger()
+        cron.method_direct_trigger()
         activity = self._get_activities(customer)
         self.assertEqual(activity.summary, "Say thank you")
         self.assertEqual(activity.user_id, self.salesman)

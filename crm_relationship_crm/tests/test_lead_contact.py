@@ -181,9 +181,7 @@ class TestLeadContact(LeadCase):
         self.assertEqual(partner.email, "eve@example.org")
         self.assertFalse(partner.phone or partner.website or partner.comment)
         texts = partner.read()[0].values()
-        self.assertFalse(
-            [text for text in texts if "<" in str(text) and "alert" in str(text)]
-        )
+        self.assertFalse([text for text in texts if "<" in str(text) and "alert" in str(text)])
         for name in ("name", "contact_name", "partner_name", "email_from", "phone"):
             self.assertEqual(lead[name], said[name], "nothing is lost")
         self.assertNotIn("onclick", lead.description)

@@ -43,7 +43,7 @@ tours.add("relationship_entry_rule", {
         {
             content: "And opens it, to be changed",
             trigger: ".modal .o_field_widget[name='activity_days'] input",
-            run: "edit 5",
+            run: "edit 5 && press Tab",
         },
         {
             trigger: ".modal .alert:contains('due in 5 days')",
