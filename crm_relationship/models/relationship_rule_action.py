@@ -192,7 +192,9 @@ class RelationshipRuleAction(models.AbstractModel):
 
     # Tag
     def _say_action_tag(self) -> str:
-        return self.env._("add the tag “%s”", self.tag_id.name or self.env._("chosen"))
+        if not self.tag_id:
+            return self.env._("add a tag")
+        return self.env._("add the tag “%s”", self.tag_id.name)
 
     def _get_problem_tag(self) -> str:
         if not self.tag_id:

@@ -62,9 +62,9 @@ class RelationshipRuleCode(models.AbstractModel):
         return 1 if self.action_kind == "server" else super()._get_batch_size()
 
     def _say_action_server(self) -> str:
-        return self.env._(
-            "run “%s”", self.server_action_id.name or self.env._("a server action")
-        )
+        if not self.server_action_id:
+            return self.env._("run a server action")
+        return self.env._("run “%s”", self.server_action_id.name)
 
     def _get_problem_server(self) -> str:
         action = self.server_action_id

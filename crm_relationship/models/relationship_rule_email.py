@@ -21,9 +21,9 @@ class RelationshipRuleEmail(models.AbstractModel):
     )
 
     def _say_action_email(self) -> str:
-        return self.env._(
-            "send the e-mail “%s”", self.template_id.name or self.env._("of a template")
-        )
+        if not self.template_id:
+            return self.env._("send an e-mail")
+        return self.env._("send the e-mail “%s”", self.template_id.name)
 
     def _get_problem_email(self) -> str:
         template = self.template_id

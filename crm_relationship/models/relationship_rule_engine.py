@@ -161,9 +161,11 @@ class RelationshipRuleEngine(models.AbstractModel):
         companies = self.company_id or self.env["res.company"].sudo().search([])
         return companies if self.env.su else companies & self.env.companies
 
-    def _get_occurrences(self, company, as_of):
+    def _get_occurrences(self, company, as_of, customers=None):
         """The occurrences as of a day, highest revenue first.
 
+        :param customers: :class:`Customers` to look at, where it is about another day
+            than today; None means everybody
         :return: (:class:`Occurrence` tuples that the ledger does not know, number of
             those that it does know)
         """
@@ -209,7 +211,7 @@ class RelationshipRuleEngine(models.AbstractModel):
                   LEFT JOIN found ON NOT found.known
                  ORDER BY found.rank_by DESC, found.partner_id
                 """,
-                as_of=Profile._get_as_of_sql(company, as_of),
+                as_of=Profile._get_as_of_sql(company, as_of, customers),
                 found=found,
                 evidence=SQL(", ").join(
                     SQL.identifier("found", f"e_{name}") for name in evidence

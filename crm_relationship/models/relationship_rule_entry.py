@@ -2,7 +2,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date, format_list
 
-from .relationship_rule_entry_sql import latest_entries
+from ..tools.customers import Customers
+from .relationship_rule_entry_sql import entered_customers, latest_entries
 
 # Whoever changes one of these widens what a rule acts for.
 WIDENING = ("active", "trigger", "stage_ids", "with_rule_changes", "domain")
@@ -43,26 +44,17 @@ class RelationshipRuleEntry(models.AbstractModel):
         string="Would Have Acted in 30 Days",
         compute="_compute_recent_count",
         groups="crm_relationship.group_relationship_manager",
-        help="Entries of the last 30 days by the log of stage moves, before the "
-        "condition and the guards.",
+        help="Entries of the last 30 days by the log of stage moves, of customers for "
+        "whom the condition held on that day; before the guards.",
     )
 
-    @api.depends("trigger", "stage_ids", "with_rule_changes", "company_id")
+    @api.depends("trigger", "stage_ids", "with_rule_changes", "domain", "company_id")
     def _compute_recent_count(self):
         for rule in self:
-            rule.recent_count = 0
-            if rule.trigger == "stage" and rule.stage_ids:
-                since = fields.Date.subtract(
-                    self.env.company._relationship_today(), days=RECENT_DAYS
-                )
-                # A rule acts for every customer of its companies, see `evaluate`.
-                entries = self.env["relationship.stage.move"].sudo()
-                rule.recent_count = entries._count_entries(
-                    rule.stage_ids,
-                    rule._get_companies(),
-                    since,
-                    rule.with_rule_changes,
-                )
+            try:
+                rule.recent_count = rule._count_past(RECENT_DAYS)
+            except ValidationError:
+                rule.recent_count = 0  # while somebody is at writing the condition
 
     @api.constrains("trigger", "stage_ids")
     def _check_stages(self):
@@ -130,15 +122,53 @@ class RelationshipRuleEntry(models.AbstractModel):
         """Run the rules about entries into stages; asked for by `_note_entries`."""
         self._run_all(self.search([("trigger", "=", "stage")]), quiet=True)
 
+    def _count_past(self, days) -> int:
+        """For how many entries of the last days the rule would have acted, had it been
+        there and run at the end of each day; by the code that acts, over the log.
+
+        One statement a company, and one more a day where there is a condition.
+        """
+        if self.trigger != "stage":
+            return 0
+        count = 0
+        # A rule acts for every customer of its companies, see `evaluate`.
+        rule = self.sudo()
+        for company in self._get_companies():
+            today = company._relationship_today()
+            since = fields.Date.subtract(today, days=days)
+            by_day = rule._get_entered_customers(company, since, today)
+            for day, partner_ids in by_day.items():
+                if rule._get_domain().is_true():
+                    count += len(partner_ids)
+                    continue
+                fresh, already = rule.with_context(
+                    relationship_since=day
+                )._get_occurrences(company, day, Customers(ids=tuple(partner_ids)))
+                count += len(fresh) + already
+        return count
+
+    def _get_entered_customers(self, company, since, until) -> dict:
+        """Who was at the end of a day in a stage that he or she entered on that day.
+
+        :return: {day: ids of customers}
+        """
+        self.env["relationship.stage.move"].flush_model()
+        rows = self.env.execute_query(
+            entered_customers(
+                self.stage_ids.ids, company.id, since, until, self.with_rule_changes
+            )
+        )
+        return dict(rows)
+
     def _add_trigger_stage(self, query, as_of) -> tuple[SQL, dict[str, SQL]]:
-        """The customer is in the stage since `start_date` or later."""
+        """The customer is in the stage since `start_date` or later; to look back,
+        since the day in the context."""
+        since = self.env.context.get("relationship_since") or self.start_date
         self.env["relationship.stage.move"].flush_model()
         query.add_join(
             "JOIN",
             "entry",
-            latest_entries(
-                self.stage_ids.ids, self.start_date, as_of, self.with_rule_changes
-            ),
+            latest_entries(self.stage_ids.ids, since, as_of, self.with_rule_changes),
             SQL(
                 """
                 entry.partner_id = relationship_profile.partner_id

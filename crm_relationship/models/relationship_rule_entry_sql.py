@@ -9,7 +9,8 @@ def standing_entries(stage_ids, since, as_of) -> SQL:
 
     Several entries into a stage on one day are one, so that it does not matter how
     often it is looked at. A move that was taken back by then is no entry, nor is the
-    move that takes the customer back to where it was: the stay there goes on.
+    move that takes the customer back to where it was: the stay there goes on. The moves
+    of customers that were merged into one are not that one's.
 
     :param stage_ids: the stages entered
     :param since: day of the earliest entries; None: no limit
@@ -27,6 +28,7 @@ def standing_entries(stage_ids, since, as_of) -> SQL:
           FROM relationship_stage_move move
           LEFT JOIN relationship_stage_move undone ON undone.id = move.undo_of_id
          WHERE move.to_stage_id = ANY(%(stage_ids)s)
+           AND COALESCE(move.merged_partner_ref, 0) = 0
            AND move.date <= %(as_of)s
            AND %(is_since)s
            AND (
@@ -68,4 +70,45 @@ def latest_entries(stage_ids, since, as_of, with_rule_changes) -> SQL:
         """,
         standing_entries(stage_ids, since, as_of),
         SQL("TRUE") if with_rule_changes else SQL("by_customer"),
+    )
+
+
+def entered_customers(stage_ids, company_id, since, until, with_rule_changes) -> SQL:
+    """Who was at the end of a day in a stage entered on that day: one row per day.
+
+    What was undone later was there until then.
+
+    :return: date, array of customers
+    """
+    return SQL(
+        """
+        SELECT date, ARRAY_AGG(DISTINCT partner_id)
+          FROM (
+               SELECT DISTINCT ON (move.partner_id, move.date)
+                      move.partner_id,
+                      move.date,
+                      move.to_stage_id,
+                      move.cause,
+                      undone.from_stage_id AS back_in_stage_id
+                 FROM relationship_stage_move move
+                 LEFT JOIN relationship_stage_move undone
+                        ON undone.id = move.undo_of_id
+                WHERE move.company_id = %(company_id)s
+                  AND COALESCE(move.merged_partner_ref, 0) = 0
+                  AND move.date BETWEEN %(since)s AND %(until)s
+                ORDER BY move.partner_id, move.date, move.id DESC
+          ) last_of_day
+         WHERE to_stage_id = ANY(%(stage_ids)s)
+           AND to_stage_id IS DISTINCT FROM back_in_stage_id
+           AND %(cause)s
+         GROUP BY date
+         ORDER BY date
+        """,
+        company_id=company_id,
+        since=since,
+        until=until,
+        stage_ids=list(stage_ids),
+        cause=SQL("TRUE")
+        if with_rule_changes
+        else SQL("cause IS DISTINCT FROM 'rules'"),
     )

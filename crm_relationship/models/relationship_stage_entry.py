@@ -1,7 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
-
-from .relationship_rule_entry_sql import standing_entries
 
 
 class RelationshipStage(models.Model):
@@ -52,19 +49,3 @@ class RelationshipStageMove(models.Model):
         moves = super().create(vals_list)
         self.env["relationship.rule"]._note_entries()
         return moves
-
-    @api.model
-    def _count_entries(self, stages, companies, since, with_rule_changes) -> int:
-        """How often customers entered stages, see `standing_entries`."""
-        self.flush_model()
-        today = max(company._relationship_today() for company in companies)
-        [[count]] = self.env.execute_query(
-            SQL(
-                "SELECT COUNT(*) FROM (%s) entry"
-                " WHERE company_id = ANY(%s) AND (by_customer OR %s)",
-                standing_entries(stages.ids, since, today),
-                companies.ids,
-                with_rule_changes,
-            )
-        )
-        return count

@@ -25,6 +25,7 @@ from . import test_duplicate_quality
 from . import test_duplicate_tours
 from . import test_entry
 from . import test_entry_action
+from . import test_entry_tours
 from . import test_external
 from . import test_external_match
 from . import test_external_retention

@@ -92,21 +92,7 @@ class EntryCase(RelationshipCase):
         return self.env["mail.mail"].search([("recipient_ids", "in", customer.ids)])
 
     def _undo(self, move):
-        """Take a move back, as the funnel does: a row of its own, the stage and its day
-        as before."""
-        profile = self._get_profile(move.partner_id)
-        self.Move.create(
-            {
-                "partner_id": move.partner_id.id,
-                "company_id": move.company_id.id,
-                "from_stage_id": move.to_stage_id.id,
-                "to_stage_id": move.from_stage_id.id,
-                "date": self.today,
-                "cause": "undo",
-                "undo_of_id": move.id,
-            }
-        )
-        profile._write_pin({"stage_id": move.from_stage_id.id})
+        self._get_profile(move.partner_id).action_undo_move()
 
     def _put_back(self, customer, days):
         """As if what the log has of a customer had happened so many days before."""

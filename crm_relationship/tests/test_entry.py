@@ -178,6 +178,8 @@ class TestEntry(EntryCase):
         form = Form(rule.with_user(self.manager))
         self.assertEqual(form.recent_count, 2)
         self.assertEqual(form.due_count, 1)
+        form.domain = "[('order_count', '>', 0)]"
+        self.assertEqual(form.recent_count, 0)
         self.assertIn("enters “Invited”, from", form.sentence)
 
     def test_guards_hold(self):
