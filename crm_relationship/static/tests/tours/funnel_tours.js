@@ -65,8 +65,11 @@ tours.add("relationship_funnel_report", {
         },
         back,
         {
+            trigger: row("Dawn"),
+        },
+        {
             content: "The search narrows the report",
-            trigger: ".o_searchview_input",
+            trigger: ".o_relationship_value_report .o_searchview_input",
             run: "edit Padaria Lua",
         },
         {
