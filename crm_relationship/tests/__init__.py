@@ -51,6 +51,7 @@ from . import test_segment_move
 from . import test_segment_snapshot
 from . import test_scores
 from . import test_stage
+from . import test_move_tours
 from . import test_stage_move
 from . import test_stage_stay
 from . import test_time_travel
