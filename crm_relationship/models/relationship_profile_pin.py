@@ -123,12 +123,14 @@ class RelationshipProfilePin(models.AbstractModel):
         :raise MissingError: somebody has
         """
         if self.exists() != self:
-            raise MissingError(
-                self.env._(
-                    "A customer is no longer there; it may have been merged with "
-                    "another one. Reload the page and try again."
-                )
-            )
+            raise MissingError(self._get_gone_error())
+
+    @api.model
+    def _get_gone_error(self) -> str:
+        return self.env._(
+            "A customer is no longer there; it may have been merged with another one. "
+            "Reload the page and try again."
+        )
 
     def _check_place(self, place):
         """Somebody may have archived the stage meanwhile. Nobody does before the end of

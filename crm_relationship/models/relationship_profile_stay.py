@@ -24,6 +24,7 @@ class RelationshipProfileStay(models.AbstractModel):
     _description = "Stay of a Customer in a Stage"
 
     days_in_stage = fields.Integer(
+        string="Days in Stage",
         compute="_compute_days_in_stage",
         search="_search_days_in_stage",
         help="Days since the customer entered its stage.",

@@ -84,23 +84,45 @@ class TestStageStay(StageMoveCase):
         found = Profile.search([("days_in_stage", ">", 5)])
         self.assertEqual(found & profiles, theirs)
 
-    def test_lists_cost_the_same_for_one_and_for_many(self):
-        profiles = self.Profile.search([("id", "!=", self.profile.id)])
-        names = ("days_in_stage", "stage_state", "stage_stay", "undoable_move_id")
-        counts = set()
-        for count in (1, 10, 100):
+    def test_the_kanban_costs_the_same_for_one_card_and_for_many(self):
+        counts = {}
+        for count in (1, 1, 10, 40):  # the first one fills the caches
             customers = self.env["res.partner"].create(
                 [{"name": str(n), "user_id": self.salesman.id} for n in range(count)]
             )
             self._refresh_changed()
-            profiles = self.Profile.search([("partner_id", "in", customers.ids)])
-            self.assertEqual(len(profiles), count)
+            profiles = self._find("partner_id", "in", customers.ids)
+            profiles._pin(self.lost, "All")
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            profiles.read(names)
-            counts.add(self.env.cr.sql_log_count - before)
-        self.assertEqual(len(counts), 1, counts)
+            self._read_kanban(customers)
+            counts[count] = self.env.cr.sql_log_count - before
+        self.assertEqual(counts[1], counts[40], counts)
+        self.assertEqual(counts[1], counts[10], counts)
+
+    def _read_kanban(self, customers):
+        """What the client asks for to show these customers' cards."""
+        Profile = self.Profile.with_user(self.salesman)
+        view = Profile.get_views([(False, "kanban")])
+        names = view["models"]["relationship.profile"]["fields"]
+        shown = {
+            name: {"fields": {"display_name": {}}}
+            if field["type"] in ("many2one", "many2many")
+            else {}
+            for name, field in names.items()
+            if f'name="{name}"' in view["views"]["kanban"]["arch"]
+        }
+        self.assertIn("stage_stay", shown)
+        groups = Profile.web_read_group(
+            [("partner_id", "in", customers.ids)],
+            ["stage_id"],
+            ["revenue:sum"],
+            auto_unfold=True,
+            unfold_read_specification=shown,
+        )["groups"]
+        cards = [card for group in groups for card in group.get("__records", [])]
+        self.assertEqual(len(cards), len(customers))
 
     def test_the_card_says_how_long(self):
         self.first.target_days = 7

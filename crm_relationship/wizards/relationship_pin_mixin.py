@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.fields import Command
 
 # Customers whom the form shows by name.
@@ -65,6 +66,8 @@ class RelationshipPinMixin(models.AbstractModel):
         :return: an action that says what was done and offers to undo it
         """
         self.ensure_one()
+        if not self.profile_ids:  # as customers go, they go from here
+            raise MissingError(self.profile_ids._get_gone_error())
         place = self._get_place()
         moves = self.profile_ids._pin(place, self.reason, self.until)
         return {
