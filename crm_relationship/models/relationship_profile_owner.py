@@ -45,57 +45,73 @@ class RelationshipProfileOwner(models.AbstractModel):
             return NotImplemented
         if operator == "any":
             value = self.env["res.users"]._search(Domain(value))
-        ids = {user_id for user_id in value if user_id}
-        found = Domain.custom(to_sql=lambda *args: self._get_is_owned_sql(args[1], ids))
-        if ids:
-            # Only these can be: the indexes find them.
-            found &= (
-                Domain("user_id", "in", ids)
-                | Domain("team_id.user_id", "in", ids)
-                | Domain("stage_id.owner_id", "in", ids)
-            )
+        value = set(value)
+        found = [self._get_owned_sql(value - {False})]
         if False in value:
-            found |= Domain.custom(
-                to_sql=lambda *args: SQL("%s IS NULL", self._get_owner_sql(args[1]))
+            found.append(self._get_owned_sql(None))
+        return Domain.OR(
+            Domain.custom(
+                to_sql=lambda model, alias, query, owned=owned: SQL(
+                    "%s IN (%s)", SQL.identifier(alias, "id"), owned
+                )
             )
-        return found
+            for owned in found
+        )
 
     @api.model
-    def _get_is_owned_sql(self, alias, ids) -> SQL:
-        return SQL("%s = ANY(%s)", self._get_owner_sql(alias), list(ids))
+    def _get_owned_sql(self, ids) -> SQL:
+        """The ids of the profiles that these users look after, as computed.
 
-    @api.model
-    def _get_owner_sql(self, alias) -> SQL:
-        """Expression over a profile: the id of who looks after it, as computed."""
+        :param ids: None: those that nobody looks after
+        """
         for model, names in {
             "relationship.stage": ["owner_rule", "owner_id"],
             "crm.team": ["user_id"],
             "res.users": ["active"],
         }.items():
             self.env[model].flush_model(names)
+        owner = SQL(
+            """
+            COALESCE(
+                CASE stage.owner_rule
+                     WHEN 'user' THEN owner.id WHEN 'leader' THEN leader.id END,
+                seller.id,
+                leader.id
+            )
+            """
+        )
+        condition = SQL("%s IS NULL", owner)
+        if ids is not None:
+            # Only these can be: the indexes find them.
+            condition = SQL(
+                """
+                (
+                    profile.user_id = ANY(%(ids)s)
+                    OR profile.team_id IN (
+                        SELECT id FROM crm_team WHERE user_id = ANY(%(ids)s)
+                    )
+                    OR profile.stage_id IN (
+                        SELECT id FROM relationship_stage WHERE owner_id = ANY(%(ids)s)
+                    )
+                )
+                AND %(owner)s = ANY(%(ids)s)
+                """,
+                ids=list(ids),
+                owner=owner,
+            )
         return SQL(
             """
-            (
-                SELECT COALESCE(
-                           CASE stage.owner_rule WHEN 'user' THEN owner.id
-                                WHEN 'leader' THEN leader.id END,
-                           seller.id,
-                           leader.id
-                       )
-                  FROM relationship_stage stage
-                  LEFT JOIN res_users owner
-                         ON owner.id = stage.owner_id AND owner.active
-                  LEFT JOIN res_users seller
-                         ON seller.id = %(user_id)s AND seller.active
-                  LEFT JOIN crm_team team ON team.id = %(team_id)s
-                  LEFT JOIN res_users leader
-                         ON leader.id = team.user_id AND leader.active
-                 WHERE stage.id = %(stage_id)s
-            )
+            SELECT profile.id
+              FROM relationship_profile profile
+              LEFT JOIN relationship_stage stage ON stage.id = profile.stage_id
+              LEFT JOIN crm_team team ON team.id = profile.team_id
+              LEFT JOIN res_users owner ON owner.id = stage.owner_id AND owner.active
+              LEFT JOIN res_users seller
+                     ON seller.id = profile.user_id AND seller.active
+              LEFT JOIN res_users leader ON leader.id = team.user_id AND leader.active
+             WHERE %s
             """,
-            user_id=SQL.identifier(alias, "user_id"),
-            team_id=SQL.identifier(alias, "team_id"),
-            stage_id=SQL.identifier(alias, "stage_id"),
+            condition,
         )
 
     @api.model
