@@ -4,8 +4,8 @@ import globals from "globals";
 export default [
     js.configs.recommended,
     {
-        files: ["crm_relationship/static/**/*.js"],
-        ignores: ["crm_relationship/static/lib/**"],
+        files: ["crm_relationship*/static/**/*.js"],
+        ignores: ["crm_relationship*/static/lib/**"],
         languageOptions: {
             ecmaVersion: 2024,
             sourceType: "module",

@@ -7,8 +7,10 @@ from devenv import console, history_boot
 
 from . import (
     duplicates,
+    kanban,
     overhead,
     parameters,
+    placing,
     refresh,
     report,
     retention,
@@ -25,9 +27,11 @@ _MEASURE = {
     "invoice": overhead.measure_invoice,
     "message": overhead.measure_message,
     "form": overhead.measure_form,
+    "place": lambda ours, theirs: placing.measure_place(ours),
     "rule": lambda ours, theirs: retention.measure_rule(ours),
     "activities": lambda ours, theirs: retention.measure_activities(ours),
     "timeline": lambda ours, theirs: timeline.measure_timeline(ours),
+    "kanban": lambda ours, theirs: kanban.measure_kanban(ours),
     "duplicates": lambda ours, theirs: duplicates.measure_duplicates(),
     "value": lambda ours, theirs: value.measure_value(),
 }

@@ -16,6 +16,8 @@ MEASURES = (
     "rule",
     "activities",
     "timeline",
+    "kanban",
+    "place",
     "duplicates",
     "value",
 )

@@ -18,7 +18,7 @@ class Statements:
         "upsert_facts": "facts of profiles",
         "upsert_products": "product habits",
         "rescore": "scores and forecast by the new scale",
-        "place": "stages",
+        "place": "stages and segments",
     }
 
     def __init__(self):

@@ -3,6 +3,7 @@
 import logging
 
 from odoo.tools import SQL
+from odoo.tools.sql import drop_constraint
 
 from .models.relationship_profile_queue import LEAVING
 
@@ -48,6 +49,10 @@ def uninstall_hook(env):
     ):
         table = SQL.identifier(env[model]._table)
         env.cr.execute(SQL("DELETE FROM %s", table))  # they restrict configuration
+    for place in ("stage", "segment"):
+        drop_constraint(  # orders restrict it too, and are in their columns only
+            env.cr, "sale_order", f"sale_order_relationship_confirmed_{place}_id_fkey"
+        )
     env["relationship.case.team"].with_context(active_test=False).search([]).unlink()
     env["ir.sequence"].search([("code", "=", "relationship.case")]).unlink()
     own_models = [name for name in env if name.startswith("relationship.")]

@@ -1,14 +1,19 @@
-"""The add-on's models as its source files define them; none of its code is run."""
+"""The add-ons' models as their source files define them; none of their code is run."""
 
 import ast
+import itertools
 from pathlib import Path
 from typing import NamedTuple
 
-ADDON = Path(__file__).resolve().parents[1] / "crm_relationship"
+ROOT = Path(__file__).resolve().parents[1]
+ADDON = ROOT / "crm_relationship"
+# The second one is there where Odoo's CRM is.
+BRIDGE = ROOT / "crm_relationship_crm"
+ADDONS = (ADDON, BRIDGE)
 
 
 class Model(NamedTuple):
-    """A class of the add-on that defines or extends a model."""
+    """A class of an add-on that defines or extends a model."""
 
     name: str
     kind: str
@@ -21,10 +26,10 @@ class Model(NamedTuple):
 
 
 def python_models():
-    """Return the add-on's classes of models, read without running them."""
+    """Return the add-ons' classes of models, read without running them."""
     found = []
-    for folder in ("models", "wizards", "report"):
-        for path in sorted((ADDON / folder).glob("*.py")):
+    for addon, folder in itertools.product(ADDONS, ("models", "wizards", "report")):
+        for path in sorted((addon / folder).glob("*.py")):
             for node in ast.parse(path.read_text()).body:
                 if isinstance(node, ast.ClassDef) and _kind(node):
                     found.append(_read_model(node))
@@ -68,7 +73,7 @@ STORED = sorted(name for name, m in NEW_MODELS.items() if m.kind != "AbstractMod
 
 
 def fields_of(name):
-    """Return the fields of a model of the add-on, those of its mixins included."""
+    """Return the fields of a model of an add-on, those of its mixins included."""
     model = NEW_MODELS[name]
     mixins = [inherited for inherited in model.inherits if inherited in NEW_MODELS]
     return set(model.fields).union(*map(fields_of, mixins))

@@ -16,7 +16,7 @@ CUSTOMERS = 20
 JOB = "env['relationship.backfill']._cron_run()"
 # Several batches of each source.
 SMALL_BATCHES = """
-for name in env["relationship.capture"]._get_sources():
+for name in env["relationship.backfill"]._get_sources():
     env.registry[name]._batch = 7
 """
 SET_UP = """
@@ -37,6 +37,10 @@ for customer in env["res.partner"].browse({customers}):
 """
 START_AGAIN = """
 env.cr.execute("DELETE FROM relationship_interaction")
+env.cr.execute(
+    "UPDATE sale_order"
+    " SET relationship_ordinal = NULL, relationship_order_kind = NULL"
+)
 env["relationship.backfill"]._start()
 """
 READ = """
@@ -45,6 +49,21 @@ READ = """
            res_model, res_id, raw_subject, raw_preview, raw_amount
       FROM relationship_interaction
      ORDER BY dedup_key
+"""
+# Orders whose number is not what their date says.
+WRONG_NUMBERS = """
+    SELECT * FROM (
+        SELECT o.id, o.relationship_ordinal, o.relationship_order_kind,
+               ROW_NUMBER() OVER (
+                   PARTITION BY p.commercial_partner_id, o.company_id
+                   ORDER BY o.date_order, o.id
+               ) AS right_one
+          FROM sale_order o
+          JOIN res_partner p ON p.id = o.partner_id
+         WHERE o.state = 'sale'
+    ) numbered
+     WHERE relationship_ordinal IS DISTINCT FROM right_one
+        OR (relationship_order_kind = 'first') IS DISTINCT FROM (right_one = 1)
 """
 
 
@@ -76,6 +95,7 @@ class History:
         assert self.states() == {"done"}
         found = self.interactions()
         assert found
+        assert not self.query(WRONG_NUMBERS)
         keys = [row[0] for row in found]
         assert len(keys) == len(set(keys))
         return found
@@ -131,6 +151,7 @@ def test_a_history_killed_at_any_statement_ends_as_one_that_was_not(
     assert statements > 100
     assert loading.states() == {"done"}
     assert found == expected
+    assert not loading.query(WRONG_NUMBERS)
 
 
 @pytest.mark.skipif(
@@ -166,7 +187,7 @@ def test_the_real_history_is_the_same_after_a_job_was_killed(
         chance = random.Random(4)
         while loading.states() != {"done"}:
             with worker.child(
-                "for name in env['relationship.capture']._get_sources():"
+                "for name in env['relationship.backfill']._get_sources():"
                 " env.registry[name]._batch = 500\n" + JOB
             ) as job:
                 time.sleep(chance.uniform(0, seconds / 3))
@@ -176,6 +197,7 @@ def test_the_real_history_is_the_same_after_a_job_was_killed(
             kills += job.was_killed
         assert kills > 2
         assert loading.interactions() == expected
+        assert not loading.query(WRONG_NUMBERS)
         worker.run("env['relationship.backfill']._start()")
         worker.run(JOB)
         assert loading.interactions() == expected

@@ -1,12 +1,12 @@
-"""The translations: the template is Odoo's own export, and Portuguese is complete.
+"""The translations: the templates are Odoo's own exports, and Portuguese is complete.
 
-Where strings of the add-on have changed, run, in the checkout:
+Where strings of an add-on have changed, run, in the checkout:
 
     PYTHONPATH=script .venv/bin/python tests/test_i18n.py
 
-It exports the template again and brings pt_BR.po up to its terms: each translation
-stays with its term, terms that are gone go, and the new ones, which it prints, wait
-for a translation.
+It exports the templates again and brings each pt_BR.po up to its terms: each
+translation stays with its term, terms that are gone go, and the new ones, which it
+prints, wait for a translation.
 """
 
 import re
@@ -21,9 +21,10 @@ from clients import TIMEOUT_SECONDS, Json2
 from devenv import console, databases, environment, logcheck, odoo, paths, process
 from devenv.server import OdooScript
 
-TEMPLATE = paths.ADDON / "i18n" / f"{paths.ADDON_NAME}.pot"
-PORTUGUESE = paths.ADDON / "i18n" / "pt_BR.po"
-HINT = "PYTHONPATH=script .venv/bin/python tests/test_i18n.py exports the template anew"
+HINT = "PYTHONPATH=script .venv/bin/python tests/test_i18n.py exports them anew"
+each_addon = pytest.mark.parametrize(
+    "addon", paths.ADDONS, ids=lambda addon: addon.name
+)
 
 # What Python, JavaScript and the markup of views put in or take as it is.
 _FIXED = re.compile(r"%(?:\(\w+\))?[sdrf]|%%|\{\{.*?\}\}|</?\w+")
@@ -80,32 +81,37 @@ env.cr.commit()
 """
 
 
-def test_the_template_is_what_odoo_exports(database, tmp_path):
-    fresh = export_template(database, tmp_path / "fresh.pot")
+@each_addon
+def test_the_template_is_what_odoo_exports(database_factory, tmp_path, addon):
+    database = database_factory(crm=addon == paths.BRIDGE)
+    fresh = export_template(addon, database, tmp_path / "fresh.pot")
 
-    changes = list(compare(polib.pofile(str(TEMPLATE)), fresh))
+    changes = list(compare(read(template(addon)), fresh))
 
     assert not changes, "\n".join([*changes, HINT])
 
 
-def test_portuguese_has_the_terms_of_the_template():
-    terms = {entry.msgid for entry in polib.pofile(str(TEMPLATE))}
+@each_addon
+def test_portuguese_has_the_terms_of_the_template(addon):
+    terms = {entry.msgid for entry in read(template(addon))}
 
-    assert {entry.msgid for entry in polib.pofile(str(PORTUGUESE))} == terms, HINT
+    assert {entry.msgid for entry in read(portuguese(addon))} == terms, HINT
 
 
-def test_every_term_is_in_portuguese():
-    translations = polib.pofile(str(PORTUGUESE))
+@each_addon
+def test_every_term_is_in_portuguese(addon):
+    translations = read(portuguese(addon))
 
     assert [entry.msgid for entry in translations if not entry.msgstr.strip()] == []
     assert [entry.msgid for entry in translations if entry.fuzzy] == []
     assert [entry.msgid for entry in translations.obsolete_entries()] == []
 
 
-def test_placeholders_and_markup_are_the_same_in_portuguese():
+@each_addon
+def test_placeholders_and_markup_are_the_same_in_portuguese(addon):
     different = [
         f"{entry.msgid!r}: {entry.msgstr!r}"
-        for entry in polib.pofile(str(PORTUGUESE))
+        for entry in read(portuguese(addon))
         if _fixed_parts(entry.msgid) != _fixed_parts(entry.msgstr)
     ]
 
@@ -139,8 +145,21 @@ def test_a_portuguese_speaker_reads_portuguese(database, start_server):
     assert "Normalmente a cada %s dias" in _web_client_terms(server).values()
 
 
-def export_template(database, target):
-    """Let Odoo export the add-on's terms from a database, and return them."""
+def template(addon):
+    return addon / "i18n" / f"{addon.name}.pot"
+
+
+def portuguese(addon):
+    return addon / "i18n" / "pt_BR.po"
+
+
+def read(path):
+    """Return the terms of a file; none where there is no file yet."""
+    return polib.pofile(str(path)) if path.is_file() else polib.POFile()
+
+
+def export_template(addon, database, target):
+    """Let Odoo export an add-on's terms from a database, and return them."""
     log = process.run(
         odoo.command(
             "i18n",
@@ -148,7 +167,7 @@ def export_template(database, target):
             f"--config={paths.ODOO_CONFIG}",
             f"--database={database}",
             f"--output={target}",
-            paths.ADDON_NAME,
+            addon.name,
         ),
         title="The export of the translation template",
         log_name=f"i18n-{database}",
@@ -176,6 +195,8 @@ def merge(template, translations):
     merged = polib.POFile()
     merged.header = template.header
     merged.metadata = {
+        **template.metadata,
+        "Language": PORTUGUESE_IN_CONTEXT["lang"],
         **translations.metadata,
         "POT-Creation-Date": template.metadata["POT-Creation-Date"],
         "PO-Revision-Date": f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M+0000}",
@@ -188,27 +209,34 @@ def merge(template, translations):
 
 
 def main():
-    """Export the template from a new database, and merge the translations."""
+    """Export the templates from new databases, and merge the translations."""
     environment.ensure()
+    for addon in paths.ADDONS:
+        renew(addon)
+
+
+def renew(addon):
     database = "relationship_blackbox_i18n"
-    databases.create(database, demo=False)
-    target = paths.LOCAL / TEMPLATE.name
+    databases.create(database, demo=False, crm=addon == paths.BRIDGE)
+    target = paths.LOCAL / template(addon).name
     try:
-        fresh = export_template(database, target)
+        fresh = export_template(addon, database, target)
     finally:
         databases.drop(database)
-    changes = list(compare(polib.pofile(str(TEMPLATE)), fresh))
+    template(addon).parent.mkdir(exist_ok=True)
+    changes = list(compare(read(template(addon)), fresh))
     for line in changes:
         console.say(line)
     # A file whose terms are the same would only get new dates.
     if changes:
-        target.replace(TEMPLATE)
-    translations = polib.pofile(str(PORTUGUESE))
+        target.replace(template(addon))
+    translations = read(portuguese(addon))
     merged = merge(fresh, translations)
     if any(compare(translations, fresh)):
-        merged.save(str(PORTUGUESE))
+        merged.save(str(portuguese(addon)))
     for entry in merged.untranslated_entries():
-        console.say(f"to be translated in {PORTUGUESE.name}: {entry.msgid!r}")
+        where = portuguese(addon).relative_to(paths.ROOT)
+        console.say(f"to be translated in {where}: {entry.msgid!r}")
 
 
 def _fixed_parts(text):

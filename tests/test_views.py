@@ -1,4 +1,4 @@
-"""What Odoo does not check in the add-on's XML, models and access rights.
+"""What Odoo does not check in the add-ons' XML, models and access rights.
 
 Read from the files: no database is needed.
 """
@@ -9,7 +9,16 @@ import re
 from pathlib import Path
 
 import pytest
-from blackbox_sources import ADDON, CONCRETE, MODELS, NEW_MODELS, STORED, fields_of
+from blackbox_sources import (
+    ADDON,
+    ADDONS,
+    CONCRETE,
+    MODELS,
+    NEW_MODELS,
+    ROOT,
+    STORED,
+    fields_of,
+)
 from lxml import etree
 
 NAME = ADDON.name
@@ -25,10 +34,13 @@ VIEW_TYPES = {
 }
 DATA_FILES = sorted(
     path
-    for path in ADDON.rglob("*.xml")
-    if "static" not in path.relative_to(ADDON).parts
+    for addon in ADDONS
+    for path in addon.rglob("*.xml")
+    if "static" not in path.relative_to(addon).parts
 )
-TEMPLATE_FILES = sorted((ADDON / "static").rglob("*.xml"))
+TEMPLATE_FILES = sorted(
+    path for addon in ADDONS for path in (addon / "static").rglob("*.xml")
+)
 # Attributes of a record, a field or an element that hold a Python expression.
 EXPRESSIONS = {"context", "domain", "eval", "filter_domain", "invisible", "options"}
 NAMES_ITSELF = ("string", "title", "aria-label", "t-att-title", "t-att-aria-label")
@@ -45,7 +57,7 @@ def parse(path):
 
 
 def where(element):
-    path = Path(element.getroottree().docinfo.URL).relative_to(ADDON)
+    path = Path(element.getroottree().docinfo.URL).relative_to(ROOT)
     return f"{path}:{element.sourceline} <{element.tag}>"
 
 
@@ -102,6 +114,9 @@ def models_with_lists():
 def test_the_readers_of_this_file_find_what_they_are_to_check():
     assert len(DATA_FILES) >= 10
     assert TEMPLATE_FILES
+    assert {path.relative_to(ROOT).parts[0] for path in DATA_FILES} == {
+        addon.name for addon in ADDONS
+    }
     assert {"relationship.profile", "relationship.stage.pin"} <= set(STORED)
     assert len(list(archs())) >= 20
     assert len(window_actions()) >= 7
@@ -279,14 +294,16 @@ def test_fields_on_other_models_cannot_clash_with_those_of_other_add_ons():
         if not field.startswith("relationship_")
     ]
     extended = {inherited for model in MODELS for inherited in model.inherits}
-    assert {"res.partner", "sale.order", "res.company"} <= extended
+    assert {"res.partner", "sale.order", "res.company", "crm.lead"} <= extended
     assert clashing == []
 
 
-def test_every_data_file_is_in_the_manifest():
-    manifest = ast.literal_eval((ADDON / "__manifest__.py").read_text())
+@pytest.mark.parametrize("addon", ADDONS, ids=lambda addon: addon.name)
+def test_every_data_file_is_in_the_manifest(addon):
+    manifest = ast.literal_eval((addon / "__manifest__.py").read_text())
     listed = {*manifest["data"], *manifest.get("demo", ())}
-    present = {str(path.relative_to(ADDON)) for path in DATA_FILES}
-    present |= {str(path.relative_to(ADDON)) for path in ADDON.glob("security/*.csv")}
+    files = [path for path in DATA_FILES if addon in path.parents]
+    files += addon.glob("security/*.csv")
+    present = {str(path.relative_to(addon)) for path in files}
 
     assert present == listed

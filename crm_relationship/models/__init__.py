@@ -13,7 +13,10 @@ from . import relationship_stage_move_past
 from . import relationship_stage_move
 from . import relationship_profile_pipeline
 from . import relationship_profile_job
+from . import relationship_profile_move
 from . import relationship_profile_pin
+from . import relationship_profile_stay
+from . import relationship_profile_undo
 from . import relationship_segment
 from . import relationship_segment_move
 from . import relationship_segment_snapshot
@@ -28,6 +31,7 @@ from . import relationship_profile_contact
 from . import relationship_profile_completeness
 from . import relationship_profile_card
 from . import relationship_profile_identify
+from . import relationship_profile_owner
 from . import relationship_profile_fact_known
 from . import relationship_profile_fact
 from . import relationship_profile_product
@@ -59,6 +63,7 @@ from . import relationship_capture_rating
 from . import relationship_capture_case
 from . import relationship_capture_invoice
 from . import relationship_capture_delivery
+from . import relationship_order_history
 from . import relationship_backfill
 from . import relationship_score_limit
 from . import relationship_value_scale
@@ -69,11 +74,16 @@ from . import relationship_value_model_job
 from . import relationship_value_model
 from . import relationship_value_model_candidate
 from . import relationship_rule_trigger
+from . import relationship_rule_entry
+from . import relationship_rule_action
+from . import relationship_rule_email
+from . import relationship_rule_code
 from . import relationship_rule_guard
 from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_stage_entry
 from . import relationship_duplicate_scan
 from . import relationship_duplicate
 from . import res_partner
@@ -129,7 +139,9 @@ from . import res_users
 from . import account_move
 from . import account_move_line
 from . import sale_order
+from . import sale_order_relationship
 from . import sale_order_line
+from . import sale_report
 from . import res_company_forecast
 from . import res_config_settings
 from . import res_config_settings_forecast

@@ -70,10 +70,8 @@ class RelationshipBackfill(models.Model):
     def _compute_name(self):
         for backfill in self:
             source = backfill.source
-            document = source in self.env and self.env[source]._document
-            # What a model is called is no secret.
-            name = document and self.env["ir.model"]._get(document).sudo().name
-            backfill.name = name or source
+            known = source in self.env and self.env[source]._is_available()
+            backfill.name = self.env[source]._get_title() if known else source
 
     @api.depends("name")
     def _compute_display_name(self):
@@ -133,7 +131,7 @@ class RelationshipBackfill(models.Model):
         company_id = company.id if company else False
         known = self.search([("company_id", "=", company_id)])
         known._reset()
-        sources = self.env["relationship.capture"]._get_available_sources()
+        sources = self._get_sources()
         missing = set(sources) - set(known.mapped("source"))
         started = known + self.create(
             [
@@ -144,6 +142,14 @@ class RelationshipBackfill(models.Model):
         )
         self._trigger()
         return started
+
+    @api.model
+    def _get_sources(self) -> list[str]:
+        """The histories there are to take in, in their order: the shortest first."""
+        return [
+            "relationship.order.history",
+            *self.env["relationship.capture"]._get_available_sources(),
+        ]
 
     @api.model
     def _request(self, company):
@@ -176,10 +182,7 @@ class RelationshipBackfill(models.Model):
         )
 
     def _step(self):
-        """Take in the next batch; does not commit.
-
-        Documents that can't be captured are noted as failures, and passed over.
-        """
+        """Take in the next batch; does not commit."""
         self.ensure_one()
         if self.state == "waiting":
             self._begin()
@@ -187,17 +190,14 @@ class RelationshipBackfill(models.Model):
         if not count:
             self._finish()
             return
-        rows, failed = self.env["relationship.capture"]._capture_apart(
-            {self.source: Documents(after=self.last_id, upto=upto)}, self.company_id.id
-        )
-        self.env["relationship.capture"]._note_failures(failed)
+        documents = Documents(after=self.last_id, upto=upto)
+        found, failed = self.env[self.source]._take_in(documents, self.company_id.id)
         self.write(
             {
                 "last_id": upto,
                 "looked_count": self.looked_count + count,
-                "found_count": self.found_count + sum(is_new for *_, is_new in rows),
-                "failed_count": self.failed_count
-                + sum(len(ids) for _source, ids, _error in failed),
+                "found_count": self.found_count + found,
+                "failed_count": self.failed_count + failed,
             }
         )
         if upto >= self.max_id:

@@ -88,11 +88,38 @@ class RelationshipCapture(models.AbstractModel):
         :param noted: {model of the source: ids of documents}
         :raise Conflict: another transaction is in the way
         """
+        for name, ids in noted.items():
+            self._note_failures(self._prepare_apart(name, ids))
         rows, failed = self._capture_apart(
             {name: Documents(ids=tuple(sorted(ids))) for name, ids in noted.items()}
         )
         self._note_customers(rows)
         self._note_failures(failed)
+
+    @api.model
+    def _prepare_apart(self, source, ids) -> list[tuple]:
+        """Have a source complete its documents; what fails together is tried one by
+        one.
+
+        :return: (source, ids, exception) per failure
+        :raise Conflict: another transaction is in the way
+        """
+        parts = [sorted(ids)]
+        failed = []
+        while parts:
+            part = parts.pop()
+            try:
+                with self.env.cr.savepoint():
+                    self.env[source]._prepare(part)
+            except Conflict:
+                raise
+            except Exception as error:
+                self.env.invalidate_all(flush=False)
+                if len(part) > 1:
+                    parts += [[document_id] for document_id in part]
+                else:
+                    failed.append((source, part, error))
+        return failed
 
     @api.model
     def _note_customers(self, rows):
@@ -203,6 +230,7 @@ class RelationshipCapture(models.AbstractModel):
         size = self.env[source]._batch
         for start in range(0, len(ids), size):
             batch = Documents(ids=tuple(ids[start : start + size]))
+            self._note_failures(self._prepare_apart(source, batch.ids))
             rows, failed = self._capture_apart({source: batch})
             self._note_customers(rows)
             self._note_failures(failed)

@@ -113,7 +113,9 @@ class RelationshipCaptureFailure(models.Model):
                 failure.unlink()
                 continue
             documents = Documents(ids=tuple(failure.document_ids))
-            rows, failed = capture._capture_apart({failure.source: documents})
+            failed = capture._prepare_apart(failure.source, documents.ids)
+            rows, uncaptured = capture._capture_apart({failure.source: documents})
+            failed += uncaptured
             capture._note_customers(rows)
             if not failed:
                 failure.unlink()

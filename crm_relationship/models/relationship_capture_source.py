@@ -44,6 +44,39 @@ class RelationshipCaptureSource(models.AbstractModel):
         return []
 
     @api.model
+    def _prepare(self, ids):
+        """Complete documents that something happened to, before they are captured:
+        after the commit, when nobody waits. Does not commit.
+
+        :param ids: ids of documents; some may be gone
+        :raise Conflict: another transaction is in the way
+        """
+
+    @api.model
+    def _get_title(self) -> str:
+        """What its documents are called."""
+        # What a model is called is no secret.
+        return self.env["ir.model"]._get(self._document).sudo().name
+
+    @api.model
+    def _take_in(self, documents, company_id) -> tuple[int, int]:
+        """Take in a batch of the history; does not commit.
+
+        Documents that can't be captured are noted as failures, and passed over.
+
+        :param documents: :class:`Documents`
+        :param company_id: of this company only, unless it is empty
+        :return: number of new interactions, and of documents that failed
+        """
+        capture = self.env["relationship.capture"]
+        rows, failed = capture._capture_apart({self._name: documents}, company_id)
+        capture._note_failures(failed)
+        return (
+            sum(is_new for *_, is_new in rows),
+            sum(len(ids) for _source, ids, _error in failed),
+        )
+
+    @api.model
     def _is_available(self) -> bool:
         """Whether there are such documents here: the model may be of an add-on that
         ours does without."""

@@ -63,8 +63,8 @@ class RelationshipDomainMixin(models.AbstractModel):
                     break
                 asked.add((comodel, name))
                 comodel = field.comodel_name or comodel
-            if isinstance(condition.value, Domain):
-                asked |= self._get_asked_fields(condition.value, comodel)
+            if "any" in condition.operator:
+                asked |= self._get_asked_fields(Domain(condition.value), comodel)
         return asked
 
     def _get_domain_error(self, error):

@@ -15,6 +15,10 @@ MAX_TEXT = 100
 KIND_GROUPS = {
     "contacts": ("message", "call", "meeting", "visit", "task", "other"),
     "documents": (
+        "lead",
+        "opportunity",
+        "won",
+        "lost",
         "quotation",
         "order",
         "cancellation",

@@ -67,6 +67,27 @@ class RelationshipMoveMixin(models.AbstractModel):
         readonly=True,
         help="What the person who moved the customer wrote.",
     )
+    until = fields.Date(
+        string="Kept Until",
+        readonly=True,
+        help="The last day on which the rules were to leave the customer there.",
+    )
+    # What an undo restores. Written with a move by hand.
+    origin_date = fields.Date(
+        string="Had Been There Since",
+        readonly=True,
+        help="Since when the customer had been where it came from.",
+    )
+    origin_until = fields.Date(
+        string="Had Been Kept Until",
+        readonly=True,
+        help="If it had been put there by hand: until when.",
+    )
+    origin_reason = fields.Char(
+        string="Had Been Kept Because",
+        readonly=True,
+        help="If it had been put there by hand: the reason given then.",
+    )
 
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")
     _date_idx = models.Index("(company_id, date)")
@@ -84,6 +105,16 @@ class RelationshipMoveMixin(models.AbstractModel):
         for move in automatic.filtered("change_id"):
             move.reason = f"{move.change_id.description} {move.reason}"
         return result
+
+    @api.model
+    def _get_direction(self, origin, target) -> str:
+        """Which way a move goes by the worth of the two places, either of which may be
+        missing."""
+        if not origin or not target:
+            return "out" if origin else "in"
+        # The worth of a place is no secret, wherever it was.
+        before, after = origin.sudo().rank, target.sudo().rank
+        return "up" if after > before else "down" if after < before else "same"
 
     def _is_out(self) -> bool:
         """Whether the customer went nowhere."""

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
 from ..tools.customers import Customers
+from ..tools.transactions import execute
 from .relationship_placing_sql import preview
 
 _logger = logging.getLogger(__name__)
@@ -192,10 +193,6 @@ class RelationshipPlacingMixin(models.AbstractModel):
     def _get_past_error(self) -> str:
         raise NotImplementedError
 
-    def _prepare_move_vals(self, origin) -> dict:
-        """What the log says more of a move from another place to this one."""
-        return {}
-
     def _has_rule(self) -> bool:
         """Whether customers come here by a rule of this place's own."""
         return bool((self.domain or "").strip("[] \n"))
@@ -211,9 +208,7 @@ class RelationshipPlacingMixin(models.AbstractModel):
 
         :return: (places, place); the second is empty if there is none
         """
-        places = self.sudo().search(
-            self._get_ladder_domain(company), order=self._placing_order
-        )
+        places = self._get_used(company)
         ruled = places.filtered(lambda place: place._has_rule())
         return ruled, (places - ruled).filtered(lambda place: place._is_open())[-1:]
 
@@ -223,10 +218,19 @@ class RelationshipPlacingMixin(models.AbstractModel):
         return Domain("company_id", "in", (False, company.id))
 
     @api.model
+    def _get_used(self, company):
+        """The places of a company that are in use, in the order of their rules."""
+        # Whoever asks may look at archived records, too.
+        return (
+            self.sudo()
+            .with_context(active_test=True)
+            .search(self._get_ladder_domain(company), order=self._placing_order)
+        )
+
+    @api.model
     def _get_ladder_sql(self, company) -> SQL:
         """The ids of a company's places, as an array."""
-        places = self.sudo().search(self._get_ladder_domain(company))
-        return SQL("%s::int[]", places.ids)
+        return SQL("%s::int[]", self._get_used(company).ids)
 
     @api.model
     def _check_ladders(self, companies):
@@ -392,6 +396,23 @@ class RelationshipPlacingMixin(models.AbstractModel):
         ]
 
     @api.model
+    def _count_placed(self, company, target) -> list[tuple]:
+        """How many of a company's customers the rules would place where.
+
+        :param target: SQL of the id of a profile's place
+        """
+        # Where everybody belongs is not only about those whom the user may see.
+        self.env["relationship.profile"].sudo().flush_model()
+        return self.env.execute_query(
+            SQL(
+                "SELECT %s, COUNT(*) FROM relationship_profile"
+                " WHERE company_id = %s GROUP BY 1",
+                target,
+                company.id,
+            )
+        )
+
+    @api.model
     def _get_version(self) -> int:
         """Which state of the rules this is: grows with each change."""
         # What others changed counts too, of whichever company.
@@ -437,13 +458,14 @@ class RelationshipPlacingMixin(models.AbstractModel):
         """
         table = SQL.identifier(self._table)
         self.flush_model()
-        self.env.cr.execute(
+        execute(
+            self.env,
             SQL(
                 "UPDATE %s SET write_date = write_date"
-                " WHERE id = (SELECT MIN(id) FROM %s)",
+                " WHERE id = (SELECT MIN(id) FROM %s) RETURNING id",
                 table,
                 table,
-            )
+            ),
         )
 
     def _get_rules(self) -> dict:

@@ -6,6 +6,7 @@ profile has the columns ``stage_id``, ``stage_date`` and so on.
 
 from odoo.tools import SQL
 
+from .relationship_profile_extra_sql import extra_evidence
 from .relationship_profile_scope import NOW, Scope
 
 # Figures kept with a move as its evidence: what the sentence about it says, and more.
@@ -63,7 +64,8 @@ def place(scope: Scope, kind: str, ladder: SQL, target: SQL, uid: int, change=No
     :return: SQL of one row: the number of moves
     """
     evidence = SQL(", ").join(
-        SQL("%s, %s", name, SQL.identifier("moved", name)) for name in EVIDENCE[kind]
+        SQL("%s, %s", name, SQL.identifier("moved", name))
+        for name in (*EVIDENCE[kind], *extra_evidence(scope))
     )
     return SQL(
         """

@@ -72,7 +72,9 @@ class RelationshipPrivacyEraser(models.AbstractModel):
         for model, column in (
             ("relationship.consent", "proof"),
             ("relationship.stage.move", "note"),
+            ("relationship.stage.move", "origin_reason"),
             ("relationship.segment.move", "note"),
+            ("relationship.segment.move", "origin_reason"),
             ("relationship.profile", "stage_pin_reason"),
             ("relationship.profile", "segment_pin_reason"),
         ):

@@ -46,6 +46,8 @@ class RelationshipProfileCard(models.AbstractModel):
                 "since": fields.Date.to_string(self.stage_date),
                 "pinned_until": fields.Date.to_string(self.stage_pinned_until),
                 "pin_reason": self.stage_pin_reason or "",
+                "stay": self.stage_stay or "",
+                "state": self.stage_state or "",
             },
             "segment": details["segment"],
             "scores": self._get_card_scores(),

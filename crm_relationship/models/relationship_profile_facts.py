@@ -5,6 +5,13 @@ from odoo.tools import SQL
 from .relationship_key_date_sql import nearest
 from .relationship_profile_contact_sql import CONTACT_COLUMNS, cases, contacts, ratings
 from .relationship_profile_credit_sql import credits, refunds
+from .relationship_profile_extra_sql import (
+    extra_columns,
+    extra_joins,
+    extra_sellers,
+    extra_values,
+    makes_customer,
+)
 from .relationship_profile_forecast_sql import FORECAST_COLUMNS, forecast
 from .relationship_profile_habits import (
     ACQUISITION_COLUMNS,
@@ -55,6 +62,12 @@ FACT_COLUMNS = (
 )
 # All that is computed together: the facts, and what follows from them row by row.
 PROFILE_COLUMNS = (*FACT_COLUMNS, *SCORE_COLUMNS, *FORECAST_COLUMNS)
+
+
+def profile_columns(scope: Scope) -> tuple[str, ...]:
+    """``PROFILE_COLUMNS``, and those that other add-ons compute."""
+    return (*PROFILE_COLUMNS, *extra_columns(scope))
+
 
 # Equal aggregates are computed once, and all three need one sort.
 QUARTILES = SQL("PERCENTILE_CONT(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY gap)")
@@ -218,7 +231,9 @@ def _joined_facts(scope: Scope) -> SQL:
                %(company_id)s AS company_id,
                customer.active,
                who.user_id,
-               COALESCE(team.id, latest.team_id, quotation.team_id) AS team_id,
+               COALESCE(
+                   team.id, latest.team_id, quotation.team_id, %(extra_teams)s
+               ) AS team_id,
                COALESCE(quotation.quotation_count, 0) AS quotation_count,
                COALESCE(o.order_count, 0) AS order_count,
                COALESCE(o.order_day_count, 0) AS order_day_count,
@@ -245,6 +260,8 @@ def _joined_facts(scope: Scope) -> SQL:
                CASE WHEN customer.relationship_source_id IS NOT NULL
                     THEN customer.relationship_campaign_id
                     ELSE acquired.campaign_id END AS campaign_id,
+               CASE WHEN customer.relationship_source_id IS NULL
+                    THEN acquired.medium_id END AS medium_id,
                COALESCE(
                    customer.relationship_acquisition_date, acquired.day
                ) AS acquisition_date,
@@ -273,6 +290,7 @@ def _joined_facts(scope: Scope) -> SQL:
                COALESCE(open_case.open_complaint_count, 0) AS open_complaint_count,
                key_date.next_key_date,
                %(completeness)s AS completeness
+               %(extra_values)s
           FROM res_partner customer
           LEFT JOIN order_facts o ON o.partner_id = customer.id
           LEFT JOIN quotation ON quotation.partner_id = customer.id
@@ -286,10 +304,12 @@ def _joined_facts(scope: Scope) -> SQL:
           LEFT JOIN rated ON rated.partner_id = customer.id
           LEFT JOIN open_case ON open_case.partner_id = customer.id
           LEFT JOIN key_date ON key_date.partner_id = customer.id
+          %(extra_joins)s
           LEFT JOIN LATERAL (%(latest_seller)s) latest ON TRUE
          CROSS JOIN LATERAL (
                SELECT COALESCE(
-                   customer.user_id, latest.user_id, quotation.user_id
+                   customer.user_id, latest.user_id, quotation.user_id,
+                   %(extra_users)s
                ) AS user_id
           ) who
           LEFT JOIN res_users salesperson ON salesperson.id = who.user_id
@@ -309,6 +329,7 @@ def _joined_facts(scope: Scope) -> SQL:
            AND (
                o.partner_id IS NOT NULL
                OR quotation.partner_id IS NOT NULL
+               OR %(makes_customer)s
                OR (%(is_prospect)s)
            )
         """,
@@ -332,4 +353,9 @@ def _joined_facts(scope: Scope) -> SQL:
         as_of=scope.as_of,
         customers=scope.customers.condition(SQL.identifier("customer", "id")),
         is_prospect=_is_prospect(scope),
+        extra_values=extra_values(scope),
+        extra_joins=extra_joins(scope),
+        extra_users=extra_sellers(scope, "user_id"),
+        extra_teams=extra_sellers(scope, "team_id"),
+        makes_customer=makes_customer(scope),
     )

@@ -114,6 +114,13 @@ class RelationshipProfileHabit(models.AbstractModel):
         readonly=True,
         index="btree_not_null",
     )
+    medium_id = fields.Many2one(
+        "utm.medium",
+        string="Acquisition Medium",
+        readonly=True,
+        index="btree_not_null",
+        help="Of the document that the source is from.",
+    )
     acquisition_date = fields.Date(string="Acquired On", readonly=True)
 
     next_key_date = fields.Date(

@@ -6,6 +6,7 @@ one if there is enough to see it in: see the constants.
 
 from odoo.tools import SQL
 
+from .relationship_profile_extra_sql import extra_acquisitions
 from .relationship_profile_scope import Scope, in_company_currency
 
 # A usual weekday or time of day needs so many order days, and this share of them.
@@ -30,7 +31,7 @@ ORDER_HABIT_COLUMNS = (
     "usual_day_part",
     "usual_day_part_share",
 )
-ACQUISITION_COLUMNS = ("source_id", "campaign_id", "acquisition_date")
+ACQUISITION_COLUMNS = ("source_id", "campaign_id", "medium_id", "acquisition_date")
 PAYMENT_COLUMNS = (
     "paid_invoice_count",
     "payment_on_time_share",
@@ -105,24 +106,36 @@ def _most_frequent(prefix, keys) -> tuple[SQL, SQL]:
 
 
 def acquisition(scope: Scope) -> SQL:
-    """Per customer: source and campaign of the first quotation or order that has a
-    source, and its day."""
+    """Per customer: source, campaign and medium of the first quotation or order that
+    has a source, or of what other add-ons know of before it, and its day. What has a
+    source comes before what has none."""
     return SQL(
         """
-        SELECT DISTINCT ON (contact.commercial_partner_id)
-               contact.commercial_partner_id AS partner_id,
-               o.source_id,
-               o.campaign_id,
-               (o.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
-          FROM res_partner contact
-          JOIN sale_order o ON o.partner_id = contact.id
-         WHERE %(customers)s
-           AND o.source_id IS NOT NULL
-           AND o.state != 'cancel'
-           AND o.company_id = %(company_id)s
-           AND o.date_order < %(until)s
-         ORDER BY contact.commercial_partner_id, o.date_order, o.id
+        SELECT DISTINCT ON (partner_id)
+               partner_id,
+               source_id,
+               campaign_id,
+               medium_id,
+               (date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
+          FROM (
+               SELECT contact.commercial_partner_id AS partner_id,
+                      o.source_id,
+                      o.campaign_id,
+                      o.medium_id,
+                      o.date_order AS date,
+                      o.id
+                 FROM res_partner contact
+                 JOIN sale_order o ON o.partner_id = contact.id
+                WHERE %(customers)s
+                  AND o.source_id IS NOT NULL
+                  AND o.state != 'cancel'
+                  AND o.company_id = %(company_id)s
+                  AND o.date_order < %(until)s
+               %(extra)s
+          ) document
+         ORDER BY partner_id, source_id IS NULL, date, id
         """,
+        extra=extra_acquisitions(scope),
         customers=scope.customers.condition(
             SQL.identifier("contact", "commercial_partner_id")
         ),

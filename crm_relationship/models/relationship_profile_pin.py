@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, MissingError, ValidationError
+from odoo.tools import SQL
 
 # What people may set by hand: the field ``<kind>_id`` of a profile, with a reason and
 # an end. The rest is computed.
@@ -65,46 +66,97 @@ class RelationshipProfilePin(models.AbstractModel):
 
     def action_unpin(self):
         """Let the entry rules decide again, from now on."""
-        self._unpin("stage")
+        return self._unpin("stage")
 
     def action_unpin_segment(self):
         """Let the rules of the segments decide again, from now on."""
-        self._unpin("segment")
+        return self._unpin("segment")
 
-    def _unpin(self, kind):
+    def _unpin(self, kind) -> bool:
+        self._check_still_there()
         self._write_pin({f"{kind}_pinned_until": False, f"{kind}_pin_reason": False})
         for company, profiles in self.grouped("company_id").items():
             self._place(company, profiles.partner_id.ids)
+        return True
 
     def _pin(self, place, reason=None, until=None):
-        """Put customers into a stage or a segment by hand and log it.
+        """Put customers into a stage or a segment by hand and log it, wherever they
+        are by now. As many statements per hundred customers, whoever they are.
 
         :param place: a stage or a segment
         :param reason: the person's own words, shown in the log
         :param until: last day on which the rules leave the customer there; by
             default as many days from today as the company's settings say
+        :return: the moves; who was there already makes none
         """
+        self._check_still_there()
         self.check_access("write")
-        kind = place._get_kind()
-        if not place:
-            raise ValidationError(place._get_missing_error())
-        for profile in self:
-            company = profile.company_id
-            today = company._relationship_today()
+        self._check_place(place)
+        moves = self.env[f"{place._name}.move"]
+        for company, profiles in self.grouped("company_id").items():
             last_day = fields.Date.to_date(until) or fields.Date.add(
-                today, days=company.sudo().relationship_pin_days
+                company._relationship_today(),
+                days=company.sudo().relationship_pin_days,
             )
-            if last_day < today:
-                raise ValidationError(place._get_past_error())
-            vals = {
-                f"{kind}_id": place.id,
-                f"{kind}_pinned_until": last_day,
-                f"{kind}_pin_reason": reason,
-            }
-            if profile[f"{kind}_id"] != place:
-                profile._log_manual_move(place, today, reason)
-                vals[f"{kind}_date"] = today
-            profile._write_pin(vals)
+            moves |= profiles._pin_in_company(company, place, reason, last_day)
+        return moves
+
+    def _pin_in_company(self, company, place, reason, last_day):
+        kind = place._get_kind()
+        today = company._relationship_today()
+        if last_day < today:
+            raise ValidationError(place._get_past_error())
+        moving = self.filtered(lambda profile: profile[f"{kind}_id"] != place)
+        moves = moving._log_manual_moves(place, today, reason, last_day)
+        pin = {
+            f"{kind}_id": place.id,
+            f"{kind}_pinned_until": last_day,
+            f"{kind}_pin_reason": reason,
+        }
+        moving._write_pin(pin | {f"{kind}_date": today})
+        (self - moving)._write_pin(pin)
+        return moves
+
+    def _check_still_there(self):
+        """Somebody may have merged or deleted the customer meanwhile.
+
+        :raise MissingError: somebody has
+        """
+        if self.exists() != self:
+            raise MissingError(self._get_gone_error())
+
+    @api.model
+    def _get_gone_error(self) -> str:
+        return self.env._(
+            "A customer is no longer there; it may have been merged with another one. "
+            "Reload the page and try again."
+        )
+
+    def _check_place(self, place):
+        """Somebody may have archived the stage meanwhile. Nobody does before the end of
+        this transaction.
+
+        :raise ValidationError: no customer can be put there
+        """
+        if not place.exists():
+            raise ValidationError(place._get_missing_error())
+        place.check_access("read")
+        place.flush_recordset(["active"])
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM %s WHERE id = %s FOR SHARE",
+                SQL.identifier(place._table),
+                place.id,
+            )
+        )
+        if not place.active:
+            raise ValidationError(
+                self.env._(
+                    "“%s” is archived, so nobody can be put there any more. Reload the "
+                    "page and choose another one.",
+                    place.display_name,
+                )
+            )
 
     def _write_pin(self, vals):
         """Write a pin as it is; the access rights of the user hold."""
@@ -143,24 +195,48 @@ class RelationshipProfilePin(models.AbstractModel):
                 profile
                 and pin["company"] == company
                 and pin["until"] >= today
+                and pin["place"].active
                 and pin["place"]._get_kind() not in pinned
             ):
                 profile._pin(pin["place"], pin["reason"], pin["until"])
 
-    def _log_manual_move(self, place, day, note):
+    def _log_manual_moves(self, place, day, note, until):
+        """Log that customers go to a place by hand, and what an undo restores."""
         kind = place._get_kind()
-        origin = self[f"{kind}_id"]
+        Move = self.env[f"{place._name}.move"]
         # Users have no right to write the log; it is written for them, as they act.
-        self.env[f"{place._name}.move"].sudo().create(
-            {
-                "partner_id": self.partner_id.id,
-                "company_id": self.company_id.id,
-                "user_id": self.user_id.id,
-                "team_id": self.team_id.id,
-                f"from_{kind}_id": origin.id,
-                f"to_{kind}_id": place.id,
-                "date": day,
-                "note": note,
-            }
-            | place._prepare_move_vals(origin)
+        moves = Move.sudo().create(
+            [
+                profile._prepare_move_vals(place, day)
+                | {"cause": "hand", "note": note, "until": until}
+                | profile._prepare_origin_vals(kind)
+                for profile in self
+            ]
         )
+        return Move.browse(moves.ids)
+
+    def _prepare_move_vals(self, place, day) -> dict:
+        """What the log says of a move that a person makes."""
+        kind = place._get_kind()
+        origin, since = self[f"{kind}_id"], self[f"{kind}_date"]
+        vals = {
+            "partner_id": self.partner_id.id,
+            "company_id": self.company_id.id,
+            "user_id": self.user_id.id,
+            "team_id": self.team_id.id,
+            f"from_{kind}_id": origin.id,
+            f"to_{kind}_id": place.id,
+            "date": day,
+            "direction": self.env[f"{place._name}.move"]._get_direction(origin, place),
+        }
+        if origin and since:
+            vals["days"] = max((day - since).days, 0)  # the first place: empty, not 0
+        return vals
+
+    def _prepare_origin_vals(self, kind) -> dict:
+        """What an undo of the next move restores."""
+        return {
+            "origin_date": self[f"{kind}_date"],
+            "origin_until": self[f"{kind}_pinned_until"],
+            "origin_reason": self[f"{kind}_pin_reason"],
+        }

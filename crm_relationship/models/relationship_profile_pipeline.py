@@ -156,7 +156,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
         as_of = as_of or company._relationship_today()
         tz = company._relationship_tz()
         recent, before = window_starts(as_of, company.relationship_value_months)
-        return Scope(
+        scope = Scope(
             company_id=company.id,
             customers=customers,
             as_of=as_of,
@@ -174,6 +174,20 @@ class RelationshipProfilePipeline(models.AbstractModel):
             before_since=before,
             keeps_cost="purchase_price" in self.env["sale.order.line"]._fields,
         )
+        return scope._replace(extra=tuple(self._get_extra_facts(scope)))
+
+    @api.model
+    def _get_extra_facts(self, scope) -> list:
+        """What is known of customers beside what this add-on computes.
+
+        Other add-ons append theirs: ``ExtraFacts`` of ``relationship_profile_scope``,
+        with a stored, readonly field of the profile for each of the columns. They also
+        extend `_flush_sources`, and note customers whose facts change in
+        ``relationship.profile.queue``.
+
+        :param scope: ``Scope``: customers, company and day
+        """
+        return []
 
     @api.model
     def _get_is_product_sql(self) -> SQL:

@@ -27,6 +27,31 @@ class Scale(NamedTuple):
     revenue_total: float | None = None
 
 
+class ExtraFacts(NamedTuple):
+    """Facts of another add-on, joined to those of this one.
+
+    :param name: alias of the query, in a statement of which it is a part
+    :param query: one row per customer who has any: ``partner_id``, and what the
+        expressions read; rows of later than the day of the scope are not seen
+    :param columns: {column of the profile: expression over ``name`` and ``customer``}
+    :param makes_customer: condition over ``name``: who has such facts has a profile,
+        though nobody has sold or offered anything
+    :param has_seller: whether the query has ``user_id`` and ``team_id``, who serve the
+        customer where nobody has sold or offered anything
+    :param acquisition: documents that a customer may have come by: ``partner_id``,
+        ``source_id``, ``campaign_id``, ``medium_id``, ``date`` (naive UTC), ``id``
+    :param evidence: which of the columns are kept with a stage move
+    """
+
+    name: str
+    query: SQL
+    columns: dict[str, SQL]
+    makes_customer: SQL | None = None
+    has_seller: bool = False
+    acquisition: SQL | None = None
+    evidence: tuple[str, ...] = ()
+
+
 class Scope(NamedTuple):
     """Which customers, of which company, seen from the end of which day.
 
@@ -43,6 +68,7 @@ class Scope(NamedTuple):
     :param keeps_cost: whether lines of orders have a cost of their own
     :param scale: what it takes to reach each score; None: nobody is scored
     :param forecast: a ``Forecast`` of ``relationship_profile_forecast_sql``
+    :param extra: what other add-ons know; see `ExtraFacts`
     """
 
     company_id: int
@@ -60,6 +86,7 @@ class Scope(NamedTuple):
     keeps_cost: bool = False
     scale: Scale | None = None
     forecast: tuple | None = None
+    extra: tuple[ExtraFacts, ...] = ()
 
 
 def columns(names, table=None) -> SQL:

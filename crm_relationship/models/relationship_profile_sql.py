@@ -7,7 +7,7 @@ company, as of one day. They hold no state and read no setting.
 from odoo.tools import SQL
 
 from .relationship_placing_sql import gone_moves
-from .relationship_profile_facts import PROFILE_COLUMNS, facts
+from .relationship_profile_facts import facts, profile_columns
 from .relationship_profile_scope import Scope, columns
 
 
@@ -45,7 +45,7 @@ def profiles_as_of(scope: Scope, stage: SQL, segment: SQL) -> SQL:
                  FROM relationship_profile
           ) placed
         """,
-        facts=columns(PROFILE_COLUMNS, "fact"),
+        facts=columns(profile_columns(scope), "fact"),
         stage=_placed_as_of(scope, "stage", SQL.identifier("stage_id")),
         logged_segment=_placed_as_of(
             scope, "segment", SQL.identifier("logged_segment_id")
@@ -169,9 +169,9 @@ def upsert_facts(scope: Scope, uid: int) -> SQL:
         facts=facts(scope),
         company_id=scope.company_id,
         profile_customers=scope.customers.condition(SQL.identifier("p", "partner_id")),
-        columns=columns(PROFILE_COLUMNS),
-        fact_columns=columns(PROFILE_COLUMNS, "fact"),
-        profile_columns=columns(PROFILE_COLUMNS, "p"),
+        columns=columns(profile_columns(scope)),
+        fact_columns=columns(profile_columns(scope), "fact"),
+        profile_columns=columns(profile_columns(scope), "p"),
         gone_stage_moves=gone_moves(scope, "stage", uid),
         gone_segment_moves=gone_moves(scope, "segment", uid),
     )

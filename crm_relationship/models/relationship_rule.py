@@ -1,7 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..tools.plan import COMPLAINT, NO_RESPONSIBLE, REFUSED, TREAT, WAITING
+from ..tools.plan import (
+    COMPLAINT,
+    NO_ADDRESS,
+    NO_RESPONSIBLE,
+    REFUSED,
+    TREAT,
+    WAITING,
+)
 from .relationship_consent import PURPOSES
 
 
@@ -15,7 +22,11 @@ class RelationshipRule(models.Model):
     _inherit = [
         "relationship.domain.mixin",
         "relationship.rule.trigger",
+        "relationship.rule.entry",
         "relationship.rule.guard",
+        "relationship.rule.email",
+        "relationship.rule.code",
+        "relationship.rule.action",
         "relationship.rule.engine",
     ]
     _description = "Retention Rule"
@@ -32,9 +43,21 @@ class RelationshipRule(models.Model):
 
     # When
     trigger = fields.Selection(
-        [("rhythm", "A customer is later than their own rhythm")],
+        [
+            ("rhythm", "A customer is later than their own rhythm"),
+            ("stage", "A customer enters a stage"),
+        ],
         required=True,
         default="rhythm",
+    )
+    stage_ids = fields.Many2many(
+        "relationship.stage",
+        "relationship_rule_stage_rel",
+        "rule_id",
+        "stage_id",
+        string="Stages",
+        check_company=True,
+        help="The rule acts when a customer enters one of them, and is still there.",
     )
     rhythm_factor = fields.Float(
         string="Times the Usual Interval",
@@ -82,30 +105,13 @@ class RelationshipRule(models.Model):
         help="A customer with an open complaint is left out, until it is settled.",
     )
     daily_capacity = fields.Integer(
-        string="Activities per Person and Day",
+        string="Customers per Person and Day",
         default=20,
         help="The customers with the highest revenue come first; the rest waits for "
         "the next days. 0: no limit.",
     )
 
-    # Then
-    activity_type_id = fields.Many2one(
-        "mail.activity.type",
-        string="Activity",
-        required=True,
-        ondelete="restrict",
-        index=True,
-        domain="[('res_model', 'in', (False, 'res.partner'))]",
-        default=lambda self: self.env.ref(
-            "mail.mail_activity_data_call", raise_if_not_found=False
-        ),
-    )
-    activity_summary = fields.Char(
-        string="Summary", translate=True, help="Empty: the name of the rule."
-    )
-    activity_days = fields.Integer(
-        string="Due in Days", default=2, help="Days from the run to the deadline."
-    )
+    # Then: see relationship_rule_action
     user_id = fields.Many2one(
         "res.users",
         string="Fallback Person",
@@ -136,8 +142,14 @@ class RelationshipRule(models.Model):
         string="Runs",
         groups="crm_relationship.group_relationship_manager",
     )
+    unreachable_count = fields.Integer(
+        string="Have No E-mail Address",
+        compute="_compute_preview",
+        groups="crm_relationship.group_relationship_manager",
+        help="Customers to whom the e-mail could not be sent.",
+    )
     due_count = fields.Integer(
-        string="Would Schedule Now",
+        string="Would Act For",
         compute="_compute_preview",
         groups="crm_relationship.group_relationship_manager",
     )
@@ -170,8 +182,14 @@ class RelationshipRule(models.Model):
         "rhythm_factor",
         "min_order_days",
         "min_days_since_order",
+        "stage_ids",
+        "start_date",
+        "action_kind",
         "activity_type_id",
         "activity_days",
+        "template_id",
+        "tag_id",
+        "server_action_id",
         "purpose",
         "channel_id",
         "skip_complaint",
@@ -180,12 +198,10 @@ class RelationshipRule(models.Model):
     def _compute_sentence(self):
         for rule in self:
             rule.sentence = self.env._(
-                "When %(trigger)s, schedule “%(activity)s” for the salesperson, due in "
-                "%(days)s days; once per occurrence, and only if the customer may be "
-                "contacted %(purpose)s by “%(channel)s”.",
+                "When %(trigger)s, %(action)s; once per occurrence, and only if the "
+                "customer may be contacted %(purpose)s by “%(channel)s”.",
                 trigger=rule._say_trigger(),
-                activity=rule.activity_type_id.name or self.env._("an activity"),
-                days=rule.activity_days,
+                action=rule._say_action(),
                 purpose=rule._say_purpose(),
                 channel=rule.channel_id.name or self.env._("any channel"),
             )
@@ -208,6 +224,10 @@ class RelationshipRule(models.Model):
         "rhythm_factor",
         "min_order_days",
         "min_days_since_order",
+        "stage_ids",
+        "start_date",
+        "with_rule_changes",
+        "action_kind",
         "domain",
         "daily_capacity",
         "purpose",
@@ -227,6 +247,7 @@ class RelationshipRule(models.Model):
             rule.no_responsible_count = counts.get(NO_RESPONSIBLE, 0)
             rule.refused_count = counts.get(REFUSED, 0)
             rule.complaint_count = counts.get(COMPLAINT, 0)
+            rule.unreachable_count = counts.get(NO_ADDRESS, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):
@@ -244,6 +265,7 @@ class RelationshipRule(models.Model):
         """Run now, and tell what happened."""
         self.ensure_one()
         self.check_access("write")
+        self._check_may_run_code()
         if not self.active:
             raise UserError(self.env._("An archived rule does not run."))
         run = self._try_turn() and self._run()
@@ -271,6 +293,10 @@ class RelationshipRule(models.Model):
         action["domain"] = [("partner_id", "in", partner_ids)]
         action["context"] = {}
         return action
+
+    def action_open_form(self):
+        self.ensure_one()
+        return self._get_records_action()
 
     def action_open_touches(self):
         self.ensure_one()

@@ -1,24 +1,25 @@
 import logging
 import time
 from collections import Counter
+from functools import partial
 
-from markupsafe import Markup
-from psycopg2.errors import OperationalError
+from psycopg2.errors import ForeignKeyViolation, OperationalError
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_amount, split_every
+from odoo.tools import SQL, split_every
 
-from ..tools.plan import Occurrence, Plan
+from ..tools.plan import ALREADY, FAILED, GONE, TREAT, Occurrence, Plan
 from ..tools.transactions import retry
 from .relationship_placing_sql import EVIDENCE_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
-# Occurrences per savepoint.
-BATCH = 500
 # First key of the advisory locks of the engine; the second is the rule's id.
 LOCK_KEY = 0x52554C
+# What PostgreSQL says is violated where a customer has just gone.
+PARTNER_KEY = "relationship_touch_partner_id_fkey"
 
 
 class RelationshipRuleEngine(models.AbstractModel):
@@ -61,44 +62,54 @@ class RelationshipRuleEngine(models.AbstractModel):
 
     @api.private
     def apply(self, plan, run=None) -> Counter:
-        """Do what a plan says: one touch and one activity per occurrence to treat.
+        """Do what a plan says: one touch and one action per occurrence to treat.
 
         An occurrence that is in the ledger by now is passed over. A customer that
         fails is logged and skipped. Does not commit.
 
         :param run: the run that the touches belong to
-        :return: number of occurrences per outcome: treated, already, failed
+        :return: number of occurrences per outcome: treated, already, gone, failed
         """
         self.ensure_one()
         run = run or self.env["relationship.rule.run"]
         done = Counter()
-        for batch in map(list, split_every(BATCH, plan.to_treat)):
+        for batch in map(list, split_every(self._get_batch_size(), plan.to_treat)):
             try:
                 with self.env.cr.savepoint():
                     done += self._treat(batch, run)
             except OperationalError:
                 raise  # the transaction is lost: the caller starts again
-            except Exception:
-                done += self._treat_one_by_one(batch, run)
+            except Exception as error:
+                if len(batch) > 1:
+                    done += self._treat_one_by_one(batch, run)
+                else:
+                    done[self._note_failure(batch[0], run, error)] += 1
         return done
 
-    def _run(self, companies=None):
+    def _run(self, companies=None, quiet=False):
         """Evaluate and apply, and log the run. Does not commit.
 
+        :param quiet: log nothing if nothing was to be done
         :return: the ``relationship.rule.run``
+        :raise ValidationError: the rule can't act, e.g. its template is archived
         """
         self.ensure_one()
+        if problem := self._get_problem():
+            raise ValidationError(problem)
         if companies is None:
             companies = self._get_companies()
         start = time.monotonic()
         plan = self.evaluate(companies=companies)
+        if quiet and not plan.items:
+            return self.env["relationship.rule.run"]
         run = self.env["relationship.rule.run"].sudo()._log(self, plan, companies)
         done = self.apply(plan, run)
         run.write(
             {
-                "treated_count": done["treated"],
-                "already_count": plan.already + done["already"],
-                "failed_count": done["failed"],
+                "treated_count": done[TREAT],
+                "already_count": plan.already + done[ALREADY],
+                "gone_count": done[GONE],
+                "failed_count": done[FAILED],
                 "duration": time.monotonic() - start,
             }
         )
@@ -107,28 +118,36 @@ class RelationshipRuleEngine(models.AbstractModel):
     @api.model
     def _cron_run(self):
         """Run the active rules, each in a transaction of its own."""
-        rules = self.search([])
+        self._run_all(self.search([]))
+
+    @api.model
+    def _run_all(self, rules, quiet=False):
         remaining = len(rules)
         self.env["ir.cron"]._commit_progress(remaining=remaining)
         for rule in rules:
-            rule._run_in_turn()
+            rule._run_in_turn(quiet)
             remaining -= 1
             if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
                 return
 
-    def _run_in_turn(self):
+    def _run_in_turn(self, quiet=False):
         """Run, unless another worker runs this rule now. An error is logged with the
         rule and stops no other rule."""
         try:
-            retry(self.env.cr, self._run_if_free)
+            retry(self.env.cr, partial(self._run_if_free, quiet))
+        except ValidationError as error:
+            # Not a fault of the program: the rule waits for its administrator.
+            self.env.cr.rollback()
+            _logger.warning("Retention rule %s can't run: %s", self.id, error)
+            self.env["relationship.rule.run"]._log_error(self, error)
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Retention rule %s failed", self.id)
             self.env["relationship.rule.run"]._log_error(self, error)
 
-    def _run_if_free(self):
+    def _run_if_free(self, quiet=False):
         if self._try_turn():
-            self._run()
+            self._run(quiet=quiet)
             self.env.cr.flush()  # what conflicts is to conflict here
 
     def _try_turn(self) -> bool:
@@ -142,9 +161,11 @@ class RelationshipRuleEngine(models.AbstractModel):
         companies = self.company_id or self.env["res.company"].sudo().search([])
         return companies if self.env.su else companies & self.env.companies
 
-    def _get_occurrences(self, company, as_of):
+    def _get_occurrences(self, company, as_of, customers=None):
         """The occurrences as of a day, highest revenue first.
 
+        :param customers: :class:`Customers` to look at, where it is about another day
+            than today; None means everybody
         :return: (:class:`Occurrence` tuples that the ledger does not know, number of
             those that it does know)
         """
@@ -162,6 +183,7 @@ class RelationshipRuleEngine(models.AbstractModel):
             SQL.identifier("relationship_profile", "partner_id"),
             SQL.identifier("relationship_profile", "user_id"),
             SQL.identifier("relationship_profile", "team_id"),
+            SQL.identifier("relationship_profile", "stage_id"),
             SQL("relationship_profile.revenue AS rank_by"),
             SQL("%s AS occurrence", key),
             SQL(
@@ -182,14 +204,14 @@ class RelationshipRuleEngine(models.AbstractModel):
                 """
                 %(as_of)s found AS MATERIALIZED (%(found)s)
                 SELECT total.already, found.partner_id, found.user_id, found.team_id,
-                       found.occurrence, %(evidence)s
+                       found.stage_id, found.occurrence, %(evidence)s
                   FROM (
                        SELECT COUNT(*) FILTER (WHERE known) AS already FROM found
                   ) total
                   LEFT JOIN found ON NOT found.known
                  ORDER BY found.rank_by DESC, found.partner_id
                 """,
-                as_of=Profile._get_as_of_sql(company, as_of),
+                as_of=Profile._get_as_of_sql(company, as_of, customers),
                 found=found,
                 evidence=SQL(", ").join(
                     SQL.identifier("found", f"e_{name}") for name in evidence
@@ -198,29 +220,32 @@ class RelationshipRuleEngine(models.AbstractModel):
         )
         already = rows[0][0]
         names = tuple(evidence)
-        fresh = [Occurrence(*row[1:5], names, row[5:]) for row in rows if row[1]]
+        fresh = [Occurrence(*row[1:6], names, row[6:]) for row in rows if row[1]]
         return fresh, already
 
     def _treat(self, items, run) -> Counter:
-        """Enter the items into the ledger and schedule the activities of those that
-        were not there yet."""
-        # The ledger and the activities are the engine's to write, whoever runs it.
-        touches = self.env["relationship.touch"].sudo()._enter(self, items, run)
-        fresh = [item for item in items if item in touches]
-        # Activities read the name of their customer one by one; fetch them at once.
-        self.env["res.partner"].sudo().browse(item.partner_id for item in fresh).mapped(
-            "display_name"
-        )
-        activities = (
-            self.env["mail.activity"]
-            .sudo()
-            .with_context(mail_activity_quick_update=True)
-            .create([self._prepare_activity_vals(item) for item in fresh])
-        )
-        for item, activity in zip(fresh, activities, strict=True):
-            touches[item].activity_id = activity
+        """Enter the items into the ledger and act for those that were not there yet.
+
+        Who was archived or merged since the plan was made is passed over; the customer
+        who is left has occurrences of its own.
+        """
+        # The rule acts for every customer, and the ledger is the engine's to write,
+        # whoever runs it.
+        partners = self.env["res.partner"].sudo().browse(i.partner_id for i in items)
+        here = set(partners.exists().filtered("active").ids)
+        there = [item for item in items if item.partner_id in here]
+        touches = self.env["relationship.touch"].sudo()._enter(self, there, run)
+        fresh = [item for item in there if item in touches]
+        if fresh:
+            self._do(fresh, touches)
         self.env.flush_all()
-        return Counter(treated=len(fresh), already=len(items) - len(fresh))
+        return Counter(
+            {
+                TREAT: len(fresh),
+                ALREADY: len(there) - len(fresh),
+                GONE: len(items) - len(there),
+            }
+        )
 
     def _treat_one_by_one(self, items, run) -> Counter:
         """After a batch failed: find the culprit, treat the others."""
@@ -232,39 +257,21 @@ class RelationshipRuleEngine(models.AbstractModel):
             except OperationalError:
                 raise
             except Exception as error:
-                _logger.exception(
-                    "Retention rule %s failed for customer %s",
-                    self.id,
-                    item.partner_id,
-                )
-                done["failed"] += 1
-                run._note_error(item.partner_id, error)
+                done[self._note_failure(item, run, error)] += 1
         return done
 
-    def _prepare_activity_vals(self, item) -> dict:
-        """Values of the activity for one occurrence, in its user's language."""
-        user = self.env["res.users"].sudo().browse(item.user_id)
-        rule = self.sudo().with_context(lang=user.lang)
-        company = rule.env["res.company"].browse(item.company_id)
-        return {
-            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
-            "res_id": item.partner_id,
-            "activity_type_id": rule.activity_type_id.id,
-            "summary": rule.activity_summary or rule.name,
-            "note": rule._get_activity_note(item, company),
-            "date_deadline": fields.Date.add(item.day, days=rule.activity_days),
-            "user_id": item.user_id,
-            "automated": True,
-        }
+    def _note_failure(self, item, run, error) -> str:
+        """Log that it went wrong for a customer. Called where it is handled.
 
-    def _get_activity_note(self, item, company) -> Markup:
-        """Why the customer is to be contacted, in words and with figures."""
-        reason = self.env["relationship.profile"]._describe(item.evidence)
-        worth = self.env._(
-            "Revenue so far: %(revenue)s in %(orders)s orders.",
-            revenue=format_amount(
-                self.env, item.evidence["revenue"], company.currency_id
-            ),
-            orders=item.evidence["order_count"],
+        :return: the outcome
+        """
+        if (
+            isinstance(error, ForeignKeyViolation)
+            and error.diag.constraint_name == PARTNER_KEY
+        ):
+            return GONE  # somebody has just merged or deleted the customer
+        _logger.exception(
+            "Retention rule %s failed for customer %s", self.id, item.partner_id
         )
-        return Markup("<p>%s</p><p>%s</p>") % (reason, worth)
+        run._note_error(item.partner_id, error)
+        return FAILED

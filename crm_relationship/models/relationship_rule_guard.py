@@ -4,6 +4,7 @@ from odoo import models
 
 from ..tools.plan import (
     COMPLAINT,
+    NO_ADDRESS,
     NO_RESPONSIBLE,
     REFUSED,
     TREAT,
@@ -27,12 +28,14 @@ class RelationshipRuleGuard(models.AbstractModel):
         Who is refused, or complains, is asked again the next time: a consent may be
         given, or the complaint resolved until then.
 
-        :param used: activities given so far, by person; counted up here
+        :param used: customers treated so far, by person; counted up here
         """
         refused = self._get_refused_customers(company, occurrences)
         complaining = self._get_complaining_customers(company, occurrences)
+        unreachable = self._get_unreachable_customers(occurrences)
         responsible = self._get_responsible_people(company, occurrences)
         company_id, capacity = company.id, self.daily_capacity
+        needs_responsible = self._needs_responsible()
         items = []
         for occurrence in occurrences:
             user_id = responsible(occurrence)
@@ -41,7 +44,9 @@ class RelationshipRuleGuard(models.AbstractModel):
                 outcome = REFUSED
             elif occurrence.partner_id in complaining:
                 outcome = COMPLAINT
-            elif not user_id:
+            elif occurrence.partner_id in unreachable:
+                outcome = NO_ADDRESS
+            elif needs_responsible and not user_id:
                 outcome = NO_RESPONSIBLE
             elif capacity and used[user_id] >= capacity:
                 outcome = WAITING
@@ -69,19 +74,43 @@ class RelationshipRuleGuard(models.AbstractModel):
         Case = self.env["relationship.case"]
         return Case._get_complaining_customers(company, partner_ids)
 
+    def _get_unreachable_customers(self, occurrences):
+        """The customers without the address that the action needs; one query."""
+        if not self._needs_email():
+            return set()
+        partners = self.env["res.partner"].with_context(active_test=False)
+        return set(
+            partners._search(
+                [
+                    ("id", "in", [occurrence.partner_id for occurrence in occurrences]),
+                    ("email_normalized", "=", False),
+                ]
+            )
+        )
+
     def _get_responsible_people(self, company, occurrences):
-        """Who gets the activity: salesperson, else leader of the team, else the
-        person named in the rule, else the one in the settings; each only if active
-        and working in the company.
+        """Who gets the activity: whom the customer's stage names, else salesperson,
+        else leader of the team, else the person named in the rule, else the one in the
+        settings; each only if active and working in the company.
 
         :return: function from an :class:`Occurrence` to a user's id or None
         """
         team_ids = {occurrence.team_id for occurrence in occurrences} - {None}
         teams = self.env["crm.team"].browse(team_ids)
         leaders = {team.id: team.user_id.id for team in teams}
+        stage_ids = {occurrence.stage_id for occurrence in occurrences} - {None}
+        stages = self.env["relationship.stage"].browse(stage_ids)
+        owner_rules = {stage.id: stage.owner_rule for stage in stages}
+        owners = {
+            stage.id: stage.owner_id.id
+            for stage in stages
+            if stage.owner_rule == "user"
+        }
         fallbacks = self.user_id | company.relationship_user_id
         users = self.env["res.users"].browse(
-            {occurrence.user_id for occurrence in occurrences}.union(leaders.values())
+            {occurrence.user_id for occurrence in occurrences}.union(
+                leaders.values(), owners.values()
+            )
             - {None, False}
         )
         able = set(
@@ -96,15 +125,16 @@ class RelationshipRuleGuard(models.AbstractModel):
         last_resort = next((user.id for user in fallbacks if user.id in able), None)
 
         def responsible(occurrence):
-            if occurrence.user_id in able:
-                return occurrence.user_id
-            leader_id = leaders.get(occurrence.team_id)
-            return leader_id if leader_id in able else last_resort
+            people = [occurrence.user_id, leaders.get(occurrence.team_id)]
+            if owner_rules.get(occurrence.stage_id) == "leader":
+                people.reverse()
+            people.insert(0, owners.get(occurrence.stage_id))
+            return next((user_id for user_id in people if user_id in able), last_resort)
 
         return responsible
 
     def _get_used_capacity(self, as_of) -> Counter:
-        """Activities that the rule gave to each person as of that day."""
+        """Customers for whom the rule gave each person something to do that day."""
         groups = self.env["relationship.touch"]._read_group(
             [
                 ("rule_id", "=", self._origin.id),

@@ -24,7 +24,7 @@ class RelationshipRuleRun(models.Model):
     )
     as_of = fields.Date(required=True, readonly=True)
     duration = fields.Float(string="Seconds", readonly=True, aggregator="avg")
-    treated_count = fields.Integer(string="Scheduled", readonly=True)
+    treated_count = fields.Integer(string="Acted For", readonly=True)
     waiting_count = fields.Integer(string="Waiting", readonly=True)
     no_responsible_count = fields.Integer(
         string="Without a Responsible Person", readonly=True
@@ -39,6 +39,16 @@ class RelationshipRuleRun(models.Model):
         string="Open Complaint",
         readonly=True,
         help="Customers whose complaint is to be settled first.",
+    )
+    no_address_count = fields.Integer(
+        string="Without an E-mail Address",
+        readonly=True,
+        help="Customers to whom the e-mail could not be sent.",
+    )
+    gone_count = fields.Integer(
+        string="Gone",
+        readonly=True,
+        help="Customers who were archived or merged while the rule ran.",
     )
     already_count = fields.Integer(string="Already Treated", readonly=True)
     failed_count = fields.Integer(string="Failed", readonly=True)
@@ -64,13 +74,20 @@ class RelationshipRuleRun(models.Model):
                 "no_responsible_count": counts["no_responsible"],
                 "refused_count": counts["refused"],
                 "complaint_count": counts["complaint"],
+                "no_address_count": counts["no_address"],
                 "already_count": counts["already"],
             }
         )
 
     @api.model
     def _log_error(self, rule, error):
-        """The record of a run that ended before it could act."""
+        """The record of a run that ended before it could act.
+
+        One that is tried again every few minutes is not logged every few minutes.
+        """
+        latest = self.search([("rule_id", "=", rule.id)], limit=1)
+        if latest.error == str(error) and latest.as_of == fields.Date.today():
+            return latest
         return self.create(
             {
                 "rule_id": rule.id,
@@ -89,7 +106,7 @@ class RelationshipRuleRun(models.Model):
     def _get_summary(self) -> str:
         """The outcome in words."""
         self.ensure_one()
-        parts = [self.env._("Activities scheduled: %s.", self.treated_count)]
+        parts = [self._get_done()]
         if self.waiting_count:
             parts.append(
                 self.env._("Waiting for the next days: %s.", self.waiting_count)
@@ -107,11 +124,27 @@ class RelationshipRuleRun(models.Model):
             parts.append(
                 self.env._("With an open complaint: %s.", self.complaint_count)
             )
+        if self.no_address_count:
+            parts.append(
+                self.env._("Without an e-mail address: %s.", self.no_address_count)
+            )
         if self.already_count:
             parts.append(self.env._("Treated before: %s.", self.already_count))
         if self.failed_count:
             parts.append(self.env._("Failed: %s.", self.failed_count))
         return " ".join(parts)
+
+    def _get_done(self) -> str:
+        """What the run did, in words."""
+        count = self.treated_count
+        done = {
+            "activity": self.env._("Activities scheduled: %s.", count),
+            "email": self.env._("E-mails on their way: %s.", count),
+            "tag": self.env._("Customers tagged: %s.", count),
+        }
+        return done.get(
+            self.rule_id.action_kind, self.env._("Customers acted for: %s.", count)
+        )
 
     @api.autovacuum
     def _gc_runs(self):

@@ -219,14 +219,6 @@ class RelationshipSegment(models.Model):
     def _get_past_error(self):
         return self.env._("The last day in a segment can't be in the past.")
 
-    def _prepare_move_vals(self, origin):
-        direction = "same"
-        if not origin:
-            direction = "in"
-        elif self.rank != origin.rank:
-            direction = "up" if self.rank > origin.rank else "down"
-        return {"direction": direction}
-
 
 def _is_cell(cell) -> bool:
     return (

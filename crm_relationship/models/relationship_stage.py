@@ -2,12 +2,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+FUNNELS = [
+    ("retail", "Retail and Wholesale"),
+    ("services", "Services with Contracts"),
+    ("projects", "Projects"),
+]
 # Fields of a profile that follow from its stage, or come after it; no entry rule can
 # depend on them.
 OWN_FIELDS = {
     "stage_id",
     "stage_date",
     "computed_stage_id",
+    "stage_owner_id",
     "stage_pinned_until",
     "stage_pin_reason",
     "move_ids",
@@ -48,6 +54,11 @@ class RelationshipStage(models.Model):
         ],
         required=True,
         default="transaction",
+    )
+    funnel = fields.Selection(
+        FUNNELS,
+        readonly=True,
+        help="The shipped funnel that the stage is a part of.",
     )
     domain = fields.Char(
         string="Entry Rule",

@@ -1,7 +1,7 @@
 import json
 
 from odoo import api, fields, models
-from odoo.tools import SQL, json_default
+from odoo.tools import SQL, format_date, json_default
 
 from ..tools.transactions import execute
 
@@ -39,6 +39,12 @@ class RelationshipTouch(models.Model):
         readonly=True,
         help="Names the occurrence, e.g. the day on which a quiet spell began.",
     )
+    action_kind = fields.Char(
+        readonly=True,
+        default="activity",
+        export_string_translation=False,
+        help="What was done; the rule may do something else by now.",
+    )
     state = fields.Selection(
         [("treated", "Treated"), ("held_out", "Held out"), ("skipped", "Skipped")],
         required=True,
@@ -48,6 +54,14 @@ class RelationshipTouch(models.Model):
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    message_id = fields.Many2one(
+        "mail.message",
+        string="E-mail",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Empty also where the template has sent e-mails deleted.",
+    )
     dedup_key = fields.Char(
         required=True, readonly=True, export_string_translation=False
     )
@@ -55,9 +69,33 @@ class RelationshipTouch(models.Model):
     _dedup_key_uniq = models.UniqueIndex("(dedup_key)", "An occurrence happens once.")
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")
 
+    @api.depends("evidence")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for touch in self:
+            touch.reason = self._describe(touch.evidence or {})
+
     def action_open_partner(self):
         self.ensure_one()
         return self.partner_id._get_records_action()
+
+    @api.model
+    def _describe(self, evidence) -> str:
+        """Why a rule acted, in words and with the figures.
+
+        :param evidence: the figures of a profile and those of the rule's trigger
+        """
+        reason = self.env["relationship.profile"]._describe(evidence)
+        if stage_id := evidence.get("entered_stage_id"):
+            # Who sees the touch may know the stage, of whichever company.
+            stage = self.env["relationship.stage"].sudo().browse(stage_id).exists()
+            entered = self.env._(
+                "Entered “%(stage)s” on %(day)s.",
+                stage=stage.name or self.env._("a stage that is gone"),
+                day=format_date(self.env, evidence["entered_date"]),
+            )
+            reason = f"{entered} {reason}"
+        return reason
 
     @api.model
     def _get_dedup_key(self, rule_id, company_id, partner_id, occurrence) -> str:
@@ -84,6 +122,8 @@ class RelationshipTouch(models.Model):
         :param items: list of :class:`PlanItem`
         :return: {item: touch} of those that were new
         """
+        if not items:
+            return {}
         by_key = {
             self._get_dedup_key(
                 rule.id, item.company_id, item.partner_id, item.occurrence
@@ -92,7 +132,7 @@ class RelationshipTouch(models.Model):
         }
         values = SQL(", ").join(
             SQL(
-                "(%s, %s::int, %s, %s, %s::int, %s, %s, %s, %s::jsonb, %s)",
+                "(%s, %s::int, %s, %s, %s::int, %s, %s, %s, %s, %s::jsonb, %s)",
                 rule.id,
                 run.id or None,
                 item.partner_id,
@@ -101,6 +141,7 @@ class RelationshipTouch(models.Model):
                 item.day,
                 item.occurrence,
                 item.outcome,
+                rule.action_kind,
                 json.dumps(item.evidence, default=json_default),
                 key,
             )
@@ -112,7 +153,7 @@ class RelationshipTouch(models.Model):
                 """
                 INSERT INTO relationship_touch (
                     rule_id, run_id, partner_id, company_id, user_id, date, occurrence,
-                    state, evidence, dedup_key,
+                    state, action_kind, evidence, dedup_key,
                     create_uid, write_uid, create_date, write_date
                 )
                 SELECT entry.*, %(uid)s, %(uid)s, %(now)s, %(now)s

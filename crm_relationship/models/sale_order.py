@@ -13,6 +13,7 @@ FACT_FIELDS = {
     "team_id",
     "source_id",
     "campaign_id",
+    "medium_id",
 }
 
 
@@ -34,14 +35,16 @@ class SaleOrder(models.Model):
     # The access path of the profile facts: an index-only scan over confirmed orders.
     _relationship_sale_idx = models.Index(
         "(partner_id, date_order)"
-        " INCLUDE (id, company_id, amount_untaxed, currency_rate) WHERE state = 'sale'"
+        " INCLUDE (id, company_id, amount_untaxed, currency_rate, relationship_ordinal)"
+        " WHERE state = 'sale'"
     )
     _relationship_quotation_idx = models.Index(
         "(partner_id) INCLUDE (id, company_id, date_order, user_id, team_id)"
         " WHERE state IN ('draft', 'sent')"
     )
     _relationship_source_idx = models.Index(
-        "(partner_id, date_order) INCLUDE (id, company_id, source_id, campaign_id)"
+        "(partner_id, date_order)"
+        " INCLUDE (id, company_id, source_id, campaign_id, medium_id)"
         " WHERE source_id IS NOT NULL AND state != 'cancel'"
     )
 

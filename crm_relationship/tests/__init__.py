@@ -23,9 +23,13 @@ from . import test_duplicate_check
 from . import test_duplicate_merge
 from . import test_duplicate_quality
 from . import test_duplicate_tours
+from . import test_entry
+from . import test_entry_action
+from . import test_entry_tours
 from . import test_external
 from . import test_external_match
 from . import test_external_retention
+from . import test_extra_facts
 from . import test_forecast
 from . import test_identify
 from . import test_interaction
@@ -36,6 +40,7 @@ from . import test_log_contact
 from . import test_merge
 from . import test_migration
 from . import test_order_habits
+from . import test_order_recorded
 from . import test_payment_habits
 from . import test_payment_habits_property
 from . import test_performance
@@ -51,6 +56,10 @@ from . import test_segment_move
 from . import test_segment_snapshot
 from . import test_scores
 from . import test_stage
+from . import test_stage_change
+from . import test_move_tours
+from . import test_stage_move
+from . import test_stage_stay
 from . import test_time_travel
 from . import test_timeline
 from . import test_timeline_tours
@@ -63,5 +72,6 @@ from . import test_value_overdue
 from . import test_value_report
 from . import test_value_tours
 from . import test_value_model
+from . import test_funnel_property
 from . import test_funnel_report
 from . import test_funnel_tours

@@ -10,6 +10,9 @@ WAITING = "waiting"
 NO_RESPONSIBLE = "no_responsible"
 REFUSED = "refused"
 COMPLAINT = "complaint"
+NO_ADDRESS = "no_address"
+GONE = "gone"
+FAILED = "failed"
 ALREADY = "already"
 
 
@@ -17,6 +20,7 @@ class Occurrence(NamedTuple):
     """Something that a rule looks for has happened to a customer.
 
     :param user_id: who serves the customer
+    :param stage_id: where the customer is
     :param key: names the occurrence among those of the same customer and rule, e.g.
         the day on which a quiet spell began
     :param names: names of the figures behind it
@@ -26,6 +30,7 @@ class Occurrence(NamedTuple):
     partner_id: int
     user_id: int | None
     team_id: int | None
+    stage_id: int | None
     key: str
     names: tuple
     figures: tuple

@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import relationship_funnel_choice
 from . import relationship_pin_mixin
 from . import relationship_stage_pin
 from . import relationship_segment_pin

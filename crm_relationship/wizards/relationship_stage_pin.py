@@ -16,3 +16,6 @@ class RelationshipStagePin(models.TransientModel):
 
     def _get_place(self):
         return self.stage_id
+
+    def _get_undoable_ids(self, moves):
+        return moves.ids

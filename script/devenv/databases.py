@@ -4,6 +4,7 @@ Three kinds, each made from the one before by ``CREATE DATABASE ... TEMPLATE``:
 
 - a *template* has Odoo's own modules that the add-on depends on;
 - an *image* has the add-on too, as it is on disk now; nobody ever connects to it;
+  where Odoo's CRM is in the template, it has the second add-on as well;
 - a *working database* is a copy of an image, for a person or for one test run.
 
 Templates and images are built under a temporary name and renamed when they are
@@ -21,7 +22,9 @@ DEFAULT = "relationship_demo"
 TEMPLATE_PREFIX = "relationship_template_"
 TEST_PREFIXES = ("relationship_test_", "relationship_blackbox_")
 DEMO_EXTRA_MODULES = ("contacts", "sale_management")
-# Parts of the add-on that Odoo reads from disk: changing them changes no database.
+# Where this is installed, the second add-on comes by itself.
+CRM = "crm"
+# Parts of the add-ons that Odoo reads from disk: changing them changes no database.
 _NOT_IN_DATABASE = ("tests", "static/src", "static/tests")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,59}")
 
@@ -50,11 +53,15 @@ def require(name):
         )
 
 
-def ensure(name, *, demo):
-    """Make a working database have the add-on as it is on disk; keep its data."""
+def ensure(name, *, demo, crm=False):
+    """Make a working database have the add-ons as they are on disk; keep its data.
+
+    :param demo: with demo data, if the database is not there yet
+    :param crm: with Odoo's CRM and the second add-on, if it is not there yet
+    """
     with lock.exclusive("database"):
         if not exists(name):
-            _copy(_image(demo), name)
+            _copy(_image(demo, crm), name)
             _write_note(name)
         elif _read_note(name) != _note():
             _run_odoo(name, "-u", paths.ADDON_NAME, during=f"the update of {name}")
@@ -73,18 +80,18 @@ def install(name, modules):
             _run_odoo(name, "-i", ",".join(missing), during=during)
 
 
-def create(name, *, demo):
+def create(name, *, demo, crm=False):
     """Create a working database, in place of one that has this name."""
     with lock.exclusive("database"):
         drop(name)
-        _copy(_image(demo), name)
+        _copy(_image(demo, crm), name)
 
 
-def create_without_addon(name):
+def create_without_addon(name, *, crm=False):
     """Create a database of Odoo's own modules, in place of one that has this name."""
     with lock.exclusive("database"):
         drop(name)
-        _copy(_template(demo=False), name)
+        _copy(_template(demo=False, crm=crm), name)
 
 
 def drop(name):
@@ -108,30 +115,36 @@ def copy(source, target):
         _copy(source, target)
 
 
-def _image(demo):
-    """Return the name of an image of the add-on as it is on disk; build it first
+def _image(demo, crm):
+    """Return the name of an image of the add-ons as they are on disk; build it first
     where there is none."""
-    prefix = f"{_image_prefix()}{'demo' if demo else 'plain'}_"
-    image = f"{prefix}{stamp.digest(_template_name(demo), addon_digest())}"
+    prefix = f"{_image_prefix()}{'demo' if demo else 'plain'}{'_crm' if crm else ''}_"
+    image = f"{prefix}{stamp.digest(_template_name(demo, crm), addon_digest())}"
     if not exists(image):
         for outdated in _names_like(prefix):
-            drop(outdated)
-        template = _template(demo)
-        kind = "with demo data" if demo else "without demo data"
-        during = f"the installation of the add-on {kind}"
+            if re.fullmatch(rf"{prefix}[^_]+", outdated):
+                drop(outdated)
+        template = _template(demo, crm)
+        during = f"the installation of the add-on {_kind(demo, crm)}"
         _build(image, template, [paths.ADDON_NAME], demo, during)
     return image
 
 
-def _template(demo):
-    """Return the name of a template; build it first where there is none."""
-    name = _template_name(demo)
+def _template(demo, crm):
+    """Return the name of a template; build it first where there is none. One with
+    Odoo's CRM is made from the one without it."""
+    name = _template_name(demo, crm)
     if not exists(name):
-        modules = _modules(demo)
-        kind = "with demo data" if demo else "without demo data"
-        during = f"the installation of {', '.join(modules)} {kind}"
-        _build(name, None, modules, demo, during)
+        source = _template(demo, crm=False) if crm else None
+        modules = [CRM] if crm else _modules(demo)
+        during = f"the installation of {', '.join(modules)} {_kind(demo)}"
+        _build(name, source, modules, demo, during)
     return name
+
+
+def _kind(demo, crm=False):
+    kind = "with demo data" if demo else "without demo data"
+    return f"{kind}, beside Odoo's CRM" if crm else kind
 
 
 def _build(name, source, modules, demo, during):
@@ -183,8 +196,11 @@ def _modules(demo):
     return sorted(wanted.union(DEMO_EXTRA_MODULES) if demo else wanted)
 
 
-def _template_name(demo):
-    made_from = stamp.digest(odoo.version(), *_modules(demo), demo)
+def _template_name(demo, crm):
+    # Odoo's list of add-ons, which is in there, knows ours.
+    ours = [addon.name for addon in paths.ADDONS]
+    extra = [CRM] if crm else []
+    made_from = stamp.digest(odoo.version(), *_modules(demo), demo, *ours, *extra)
     return f"{TEMPLATE_PREFIX}{made_from}"
 
 
@@ -193,8 +209,10 @@ def _image_prefix():
 
 
 def addon_digest():
-    """Return a digest of what the installed add-on is made from."""
-    return stamp.digest_tree(paths.ADDON, without=_NOT_IN_DATABASE)
+    """Return a digest of what the installed add-ons are made from."""
+    return stamp.digest(
+        *(stamp.digest_tree(addon, without=_NOT_IN_DATABASE) for addon in paths.ADDONS)
+    )
 
 
 def _names_like(prefix):
@@ -204,7 +222,7 @@ def _names_like(prefix):
     return [row[0] for row in rows]
 
 
-# A working database says in its comment which state of the add-on it was updated to.
+# A working database says in its comment which state of the add-ons it was updated to.
 
 
 def _note():

@@ -43,7 +43,8 @@ class Load:
         self._quantity_digits = env["decimal.precision"].precision_get("Product Unit")
 
     def run(self):
-        """Read the whole file, write what is new in it, refresh the profiles."""
+        """Read the whole file, write what is new in it, refresh the profiles, number
+        the orders."""
         self._wait_for_other_loads()
         history_stage.create_tables(self.env.cr)
         self._read()
@@ -174,6 +175,9 @@ class Load:
                 time.sleep(TURN_PAUSE)
             profiles._refresh_everybody(self.env.company)
             self.env.cr.commit()
+        with console.step("Number the orders of each customer"):
+            # Unless a history that is waiting will do it.
+            self.env["relationship.order.history"]._cron_number()
 
 
 def _reported(history, bar):

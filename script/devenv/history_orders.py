@@ -76,6 +76,11 @@ def insert_orders(cr, condition, **values):
         "fiscal_position_id": SQL("NULL"),
         "payment_term_id": SQL("NULL"),
         "validity_date": SQL("NULL"),
+        # Numbered when all are there; the rest nobody knows.
+        "relationship_confirmed_stage_id": SQL("NULL"),
+        "relationship_confirmed_segment_id": SQL("NULL"),
+        "relationship_ordinal": SQL("NULL"),
+        "relationship_order_kind": SQL("NULL"),
         **log_columns(),
         **values,
     }

@@ -11,7 +11,7 @@ LINT_VENV = paths.LOCAL / "lint-venv"
 NODE_MODULES = paths.ROOT / "node_modules"
 BIN = LINT_VENV / "bin"
 NODE_BIN = NODE_MODULES / ".bin"
-STATIC = paths.ADDON / "static"
+STATICS = [addon / "static" for addon in paths.ADDONS]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,9 +54,9 @@ def _python_linters():
 
 
 def _web_linters():
-    scripts = ["*.mjs", *([STATIC] if any(STATIC.rglob("*.js")) else [])]
+    scripts = ["*.mjs", *(folder for folder in STATICS if any(folder.rglob("*.js")))]
     eslint = [NODE_BIN / "eslint", "--max-warnings=0", *scripts]
-    files = [paths.ADDON, "*.mjs", "package.json", ".pre-commit-config.yaml"]
+    files = [*paths.ADDONS, "*.mjs", "package.json", ".pre-commit-config.yaml"]
     prettier = [NODE_BIN / "prettier", "--log-level=warn", "--ignore-unknown"]
     return [
         Linter("eslint", eslint, [*eslint, "--fix"]),
@@ -67,12 +67,14 @@ def _web_linters():
 
 
 def _odoo_linters():
-    module = [BIN / "oca-checks-odoo-module", paths.ADDON]
+    module = [BIN / "oca-checks-odoo-module", *paths.ADDONS]
     found = [
         Linter("oca-checks-odoo-module", module, [*module, "--fix"]),
-        Linter("pylint-odoo", [BIN / "pylint", "--rcfile=.pylintrc", paths.ADDON]),
+        Linter("pylint-odoo", [BIN / "pylint", "--rcfile=.pylintrc", *paths.ADDONS]),
     ]
-    translations = sorted((paths.ADDON / "i18n").glob("*.po*"))
+    translations = sorted(
+        path for addon in paths.ADDONS for path in (addon / "i18n").glob("*.po*")
+    )
     if translations:
         found.append(Linter("oca-checks-po", [BIN / "oca-checks-po", *translations]))
     return found

@@ -1,4 +1,8 @@
-"""Run the tests: the add-on's with pytest-odoo, the black-box ones with pytest."""
+"""Run the tests: those of the add-ons with pytest-odoo, the black-box ones with pytest.
+
+Each add-on has a database of its own: the second one is tested beside Odoo's CRM, the
+first one without it.
+"""
 
 import dataclasses
 import os
@@ -83,14 +87,18 @@ def _as_target(item):
 
 
 def run_addon_tests(selection):
-    """Run Odoo's test classes and tours on a new copy of the add-on's image."""
-    targets = selection.inside(paths.ADDON)
+    """Run Odoo's test classes and tours, each add-on's on a new copy of its image."""
+    return [case for addon in paths.ADDONS for case in _run_tests_of(addon, selection)]
+
+
+def _run_tests_of(addon, selection):
+    targets = selection.inside(addon)
     if not targets:
         return []
     name = f"relationship_test_{os.getpid()}"
-    log = paths.LOGS / "odoo-tests.log"
+    log = paths.LOGS / f"odoo-tests-{addon.name}.log"
     log.unlink(missing_ok=True)
-    databases.create(name, demo=False)
+    databases.create(name, demo=False, crm=addon == paths.BRIDGE)
     options = [
         "-p",
         "pytest_odoo",
@@ -101,7 +109,7 @@ def run_addon_tests(selection):
         f"--odoo-extra=logfile={log}",
     ]
     try:
-        cases = _pytest("addon", [*options, *selection.pytest_options(), *targets])
+        cases = _pytest(addon.name, [*options, *selection.pytest_options(), *targets])
     finally:
         databases.drop(name)
     return cases + _gate_cases(log)

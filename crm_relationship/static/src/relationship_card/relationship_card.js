@@ -245,6 +245,14 @@ export class RelationshipCard extends Component {
         }[this.card.rhythm_state];
     }
 
+    get stayClass() {
+        return { due: "text-warning", stuck: "text-danger" }[this.card.stage.state];
+    }
+
+    get stayState() {
+        return { due: _t("due to move on"), stuck: _t("stuck") }[this.card.stage.state];
+    }
+
     get nextStepClass() {
         return {
             overdue: "text-danger",

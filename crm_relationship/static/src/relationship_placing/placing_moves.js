@@ -46,6 +46,9 @@ export class PlacingMoves extends Component {
             domain,
             noCreate: true,
             multiSelect: false,
+            context: {
+                list_view_ref: "crm_relationship.relationship_profile_view_list_short",
+            },
             onSelected: ([resId]) =>
                 this.dialog.add(FormViewDialog, {
                     resModel: "relationship.profile",

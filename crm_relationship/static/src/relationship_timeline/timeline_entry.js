@@ -9,6 +9,10 @@ import { describeDuration } from "./timeline_text";
 const { DateTime } = luxon;
 
 const DOCUMENTS = new Set([
+    "lead",
+    "opportunity",
+    "won",
+    "lost",
     "quotation",
     "order",
     "cancellation",

@@ -1,0 +1,211 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+from odoo.tools import format_amount
+
+# Occurrences per savepoint.
+BATCH = 500
+
+
+class RelationshipRuleAction(models.AbstractModel):
+    """What retention rules do. A part of ``relationship.rule``.
+
+    To add an action, extend ``relationship.rule``: its selection ``action_kind`` by
+    ``name``, and
+
+    - ``_do_<name>(items, touches)``: does it for occurrences that are in the ledger
+      by now, and may note in their touches what came of it. What it raises makes the
+      engine take back the touch and what was done for it, and go on with the other
+      customers; the occurrence is tried again with the next run. So nothing may leave
+      the transaction: an e-mail is put into the queue;
+    - ``_say_action_<name>()``: the action as a part of a sentence;
+    - ``_get_problem_<name>()``: why it can not be done at all now, or "".
+    """
+
+    _name = "relationship.rule.action"
+    _description = "Rule Action"
+
+    action_kind = fields.Selection(
+        [
+            ("activity", "Schedule an activity"),
+            ("email", "Send an e-mail"),
+            ("tag", "Add a tag"),
+            ("server", "Run a server action"),
+        ],
+        string="Action",
+        required=True,
+        default="activity",
+    )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Activity",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        domain="[('res_model', 'in', (False, 'res.partner'))]",
+        default=lambda self: self.env.ref(
+            "mail.mail_activity_data_call", raise_if_not_found=False
+        ),
+    )
+    activity_summary = fields.Char(
+        string="Summary", translate=True, help="Empty: the name of the rule."
+    )
+    activity_days = fields.Integer(
+        string="Due in Days", default=2, help="Days from the run to the deadline."
+    )
+    tag_id = fields.Many2one(
+        "res.partner.category",
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    problem = fields.Char(
+        compute="_compute_problem", help="Why the rule can't act at the moment."
+    )
+
+    @api.depends(
+        "trigger",
+        "stage_ids",
+        "stage_ids.active",
+        "action_kind",
+        "template_id.active",
+        "template_id.model_id",
+        "template_id.use_default_to",
+        "template_id.email_to",
+        "template_id.partner_to",
+        "tag_id.active",
+        "server_action_id.model_id",
+        "channel_id.reach",
+    )
+    @api.depends_context("lang")
+    def _compute_problem(self):
+        for rule in self:
+            rule.problem = rule._get_problem()
+
+    @api.onchange("action_kind")
+    def _onchange_action_kind(self):
+        """Only activities take people's time; e-mails go by e-mail."""
+        default = self.default_get(["daily_capacity"])["daily_capacity"]
+        self.daily_capacity = default if self.action_kind == "activity" else 0
+        channel = self.env.ref(
+            "crm_relationship.channel_email", raise_if_not_found=False
+        )
+        if self.action_kind == "email" and channel and self.channel_id.reach != "email":
+            self.channel_id = channel
+
+    @api.constrains(
+        "action_kind", "template_id", "tag_id", "server_action_id", "channel_id"
+    )
+    def _check_action(self):
+        """:raise ValidationError: the rule could never act"""
+        for rule in self:
+            if problem := rule._get_action_problem():
+                raise ValidationError(problem)
+
+    def _get_problem(self) -> str:
+        """Why the rule can't act at the moment, or ""."""
+        self.ensure_one()
+        find = getattr(self, f"_get_problem_{self.trigger}", str)
+        return find() or self._get_action_problem()
+
+    def _get_action_problem(self) -> str:
+        # Whoever sees the rule may know that what it does is archived.
+        rule = self.sudo()
+        return getattr(rule, f"_get_problem_{rule.action_kind}", str)()
+
+    def _say_action(self) -> str:
+        # The name of a server action is no secret; what it does is.
+        return getattr(self.sudo(), f"_say_action_{self.action_kind}")()
+
+    def _do(self, items, touches):
+        """Do for occurrences what the rule says.
+
+        :param items: list of :class:`PlanItem`
+        :param touches: {item: touch}
+        """
+        getattr(self, f"_do_{self.action_kind}")(items, touches)
+
+    def _get_batch_size(self) -> int:
+        """How many occurrences stand and fall together: where one fails, the batch is
+        taken back, and its occurrences are tried one by one."""
+        return BATCH
+
+    def _needs_responsible(self) -> bool:
+        """Whether somebody has to be there to act, or to write in the name of."""
+        return self.action_kind in ("activity", "email")
+
+    def _needs_email(self) -> bool:
+        """Whether the customer needs an e-mail address."""
+        return self.action_kind == "email"
+
+    # Activity
+    def _say_action_activity(self) -> str:
+        return self.env._(
+            "schedule “%(activity)s” for the person responsible, due in %(days)s days",
+            activity=self.activity_type_id.name or self.env._("an activity"),
+            days=self.activity_days,
+        )
+
+    def _do_activity(self, items, touches):
+        # Activities read the name of their customer one by one; fetch them at once.
+        self.env["res.partner"].sudo().browse(item.partner_id for item in items).mapped(
+            "display_name"
+        )
+        # The activities are the engine's to write, whoever runs it.
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .with_context(mail_activity_quick_update=True)
+            .create([self._prepare_activity_vals(item) for item in items])
+        )
+        for item, activity in zip(items, activities, strict=True):
+            touches[item].activity_id = activity
+
+    def _prepare_activity_vals(self, item) -> dict:
+        """Values of the activity for one occurrence, in its user's language."""
+        user = self.env["res.users"].sudo().browse(item.user_id)
+        rule = self.sudo().with_context(lang=user.lang)
+        company = rule.env["res.company"].browse(item.company_id)
+        return {
+            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "res_id": item.partner_id,
+            "activity_type_id": rule.activity_type_id.id,
+            "summary": rule.activity_summary or rule.name,
+            "note": rule._get_activity_note(item, company),
+            "date_deadline": fields.Date.add(item.day, days=rule.activity_days),
+            "user_id": item.user_id,
+            "automated": True,
+        }
+
+    def _get_activity_note(self, item, company) -> Markup:
+        """Why the customer is to be contacted, in words and with figures."""
+        reason = self.env["relationship.touch"]._describe(item.evidence)
+        worth = self.env._(
+            "Revenue so far: %(revenue)s in %(orders)s orders.",
+            revenue=format_amount(
+                self.env, item.evidence["revenue"], company.currency_id
+            ),
+            orders=item.evidence["order_count"],
+        )
+        return Markup("<p>%s</p><p>%s</p>") % (reason, worth)
+
+    # Tag
+    def _say_action_tag(self) -> str:
+        if not self.tag_id:
+            return self.env._("add a tag")
+        return self.env._("add the tag “%s”", self.tag_id.name)
+
+    def _get_problem_tag(self) -> str:
+        if not self.tag_id:
+            return self.env._("Choose the tag to add.")
+        if not self.tag_id.active:
+            return self.env._("The tag “%s” is archived.", self.tag_id.name)
+        return ""
+
+    def _do_tag(self, items, touches):
+        # Linked from the tag: a customer's row is busy, and nothing about it changes.
+        # The rule tags customers whom the one who runs it need not see.
+        self.tag_id.sudo().write(
+            {"partner_ids": [Command.link(item.partner_id) for item in items]}
+        )

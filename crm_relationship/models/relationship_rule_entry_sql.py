@@ -1,0 +1,114 @@
+"""Who entered which stage when, by the log of moves, in SQL."""
+
+from odoo.tools import SQL
+
+
+def standing_entries(stage_ids, since, as_of) -> SQL:
+    """The entries of customers into stages that hold as of a day: one row per customer,
+    company, stage and day, named by its first move.
+
+    Several entries into a stage on one day are one, so that it does not matter how
+    often it is looked at. A move that was taken back by then is no entry, nor is the
+    move that takes the customer back to where it was: the stay there goes on. The moves
+    of customers that were merged into one are not that one's.
+
+    :param stage_ids: the stages entered
+    :param since: day of the earliest entries; None: no limit
+    :return: partner_id, company_id, stage_id, date, move_id, and ``by_customer``:
+        whether something else made the customer move than a change of the rules
+    """
+    return SQL(
+        """
+        SELECT move.partner_id,
+               move.company_id,
+               move.to_stage_id AS stage_id,
+               move.date,
+               MIN(move.id) AS move_id,
+               BOOL_OR(move.cause IS DISTINCT FROM 'rules') AS by_customer
+          FROM relationship_stage_move move
+          LEFT JOIN relationship_stage_move undone ON undone.id = move.undo_of_id
+         WHERE move.to_stage_id = ANY(%(stage_ids)s)
+           AND COALESCE(move.merged_partner_ref, 0) = 0
+           AND move.date <= %(as_of)s
+           AND %(is_since)s
+           AND (
+               undone.id IS NULL OR move.to_stage_id IS DISTINCT FROM
+               undone.from_stage_id
+           )
+         GROUP BY 1, 2, 3, 4
+        HAVING BOOL_OR(
+                   NOT EXISTS (
+                       SELECT FROM relationship_stage_move undoing
+                        WHERE undoing.undo_of_id = move.id
+                          AND undoing.date <= %(as_of)s
+                   )
+               )
+        """,
+        stage_ids=list(stage_ids),
+        as_of=as_of,
+        is_since=SQL("move.date >= %s", since) if since else SQL("TRUE"),
+    )
+
+
+def latest_entries(stage_ids, since, as_of, with_rule_changes) -> SQL:
+    """Of each customer's entries into each stage the latest, as `standing_entries`:
+    where the customer is in the stage, its stay began with it.
+
+    :param with_rule_changes: also customers whom only a change of the rules moved
+    """
+    return SQL(
+        """
+        (
+            SELECT *
+              FROM (
+                   SELECT DISTINCT ON (partner_id, company_id, stage_id) *
+                     FROM (%s) standing
+                    ORDER BY partner_id, company_id, stage_id, date DESC
+              ) latest
+             WHERE %s
+        )
+        """,
+        standing_entries(stage_ids, since, as_of),
+        SQL("TRUE") if with_rule_changes else SQL("by_customer"),
+    )
+
+
+def entered_customers(stage_ids, company_id, since, until, with_rule_changes) -> SQL:
+    """Who was at the end of a day in a stage entered on that day: one row per day.
+
+    What was undone later was there until then.
+
+    :return: date, array of customers
+    """
+    return SQL(
+        """
+        SELECT date, ARRAY_AGG(DISTINCT partner_id)
+          FROM (
+               SELECT DISTINCT ON (move.partner_id, move.date)
+                      move.partner_id,
+                      move.date,
+                      move.to_stage_id,
+                      move.cause,
+                      undone.from_stage_id AS back_in_stage_id
+                 FROM relationship_stage_move move
+                 LEFT JOIN relationship_stage_move undone
+                        ON undone.id = move.undo_of_id
+                WHERE move.company_id = %(company_id)s
+                  AND COALESCE(move.merged_partner_ref, 0) = 0
+                  AND move.date BETWEEN %(since)s AND %(until)s
+                ORDER BY move.partner_id, move.date, move.id DESC
+          ) last_of_day
+         WHERE to_stage_id = ANY(%(stage_ids)s)
+           AND to_stage_id IS DISTINCT FROM back_in_stage_id
+           AND %(cause)s
+         GROUP BY date
+         ORDER BY date
+        """,
+        company_id=company_id,
+        since=since,
+        until=until,
+        stage_ids=list(stage_ids),
+        cause=SQL("TRUE")
+        if with_rule_changes
+        else SQL("cause IS DISTINCT FROM 'rules'"),
+    )
