@@ -988,9 +988,11 @@ env.cr.execute("DELETE FROM relationship_stage_move")
 env.cr.execute("UPDATE relationship_profile SET stage_id = NULL, stage_date = NULL")
 env.invalidate_all()
 day = date(2009, 12, 6)
-while day < date(2010, 12, 12):
+while day <= date(2010, 12, 12):
     env["relationship.profile"]._refresh(company, as_of=day)
     day += timedelta(7)
+env.flush_all()
+env.cr.execute("ANALYZE relationship_stage_move, relationship_profile")
 report = env["relationship.funnel.report"]
 loaded = [("partner_id.ref", "!=", False)]
 def tell(since, until):
@@ -1010,7 +1012,6 @@ def tell(since, until):
         "listed": listed,
     }
 whole = {"key": "custom", "since": "2009-12-01", "until": "2010-12-09"}
-env.flush_all()
 env.cr.execute(
     "SELECT c.ref, m.date::text, m.from_stage_id, m.to_stage_id"
     "  FROM relationship_stage_move m JOIN res_partner c ON c.id = m.partner_id"
