@@ -366,8 +366,8 @@ class TestPrivacyExport(PrivacyCase):
         profile._pin(stages[0], "zquux-moved")
         page, data = self._export()
         moves = data["stage_move"]["records"]
-        self.assertIn("zquux-kept", [move["origin_reason"] for move in moves])
-        self.assertIn("hand", [move["cause"] for move in moves])
+        self.assertIn("zquux-kept", [move.get("origin_reason") for move in moves])
+        self.assertIn("hand", [move.get("cause") for move in moves])
         self.assertIn("zquux-kept", html.fromstring(page).text_content())
         [order] = [r for r in data["order"]["records"] if r["id"] == self.order.id]
         self.assertIn("relationship_order_kind", order)
