@@ -68,7 +68,7 @@ class RelationshipProfileMove(models.AbstractModel):
         if isinstance(stage, int) and stage is not True and stage is not False:
             return Stage.browse(stage)
         name = str(stage or "").strip().casefold()
-        stages = Stage.search([("company_id", "in", (False, company.id))])
+        stages = Stage.browse(Stage._get_used(company).ids)
         found = stages.filtered(
             lambda place: (
                 name
