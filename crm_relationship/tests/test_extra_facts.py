@@ -51,7 +51,9 @@ class TestExtraFacts(RelationshipCase):
     def _get(self, as_of=None):
         Profile = type(self.Profile)
         with patch.object(
-            Profile, "_get_extra_facts", lambda model, scope: self._get_extra_facts(scope)
+            Profile,
+            "_get_extra_facts",
+            lambda model, scope: self._get_extra_facts(scope),
         ):
             partners = self.met + self.vendor
             self.env.flush_all()
