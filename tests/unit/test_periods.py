@@ -1,10 +1,19 @@
 """Periods of reports, and those before them."""
 
+import importlib.util
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from crm_relationship.tools.periods import Period, get_months, get_periods
+SOURCE = Path(__file__).parents[2] / "crm_relationship/tools/periods.py"
+spec = importlib.util.spec_from_file_location("tools_periods", SOURCE)
+periods = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(periods)
+
+Period = periods.Period
+get_months = periods.get_months
+get_periods = periods.get_periods
 
 
 def days(*texts):
