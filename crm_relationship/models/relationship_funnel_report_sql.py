@@ -1,10 +1,11 @@
 """The statements behind ``relationship.funnel.report``, and the conditions by which the
 lists behind its figures are found."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.tools import SQL
 
+from ..tools.customers import MAX_ID
 from .relationship_profile_credit_sql import credits, refunds
 from .relationship_profile_scope import Scope, orders
 
@@ -28,16 +29,14 @@ def counts(alias: str) -> SQL:
                AND COALESCE(own.merged_partner_ref, 0) = 0
                AND own.from_stage_id IS NULL
         ))
-        AND (%(cause)s IS NULL OR %(cause)s NOT IN ('hand', 'undo') OR NOT EXISTS (
-            SELECT FROM relationship_stage_move undone
-              JOIN relationship_stage_move undo
-                ON undo.undo_of_id = undone.id
-               AND undo.to_stage_id = undone.from_stage_id
-               AND undo.from_stage_id = undone.to_stage_id
-             WHERE (
-                   %(cause)s = 'hand' AND undone.id = %(id)s
-                   OR %(cause)s = 'undo' AND undo.id = %(id)s
-               )
+        AND %(id)s NOT IN (
+            SELECT UNNEST(ARRAY[undone.id, undo.id])
+              FROM relationship_stage_move undo
+              JOIN relationship_stage_move undone
+                ON undone.id = undo.undo_of_id
+               AND undone.from_stage_id = undo.to_stage_id
+               AND undone.to_stage_id = undo.from_stage_id
+             WHERE undo.undo_of_id IS NOT NULL
                AND NOT EXISTS (
                    SELECT FROM relationship_stage_move other
                     WHERE other.partner_id = undone.partner_id
@@ -45,12 +44,11 @@ def counts(alias: str) -> SQL:
                       AND other.id > undone.id
                       AND other.id < undo.id
                )
-        ))
+        )
         """,
         merged=SQL.identifier(alias, "merged_partner_ref"),
         partner=SQL.identifier(alias, "partner_id"),
         company=SQL.identifier(alias, "company_id"),
-        cause=SQL.identifier(alias, "cause"),
         id=SQL.identifier(alias, "id"),
     )
 
@@ -94,48 +92,58 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
     :param moves: id, partner_id, from_stage_id, to_stage_id, date, direction and days
         of what is counted, until the last day of the period
     """
+    is_late = SQL("TRUE")
+    if scope.basis != "invoices":
+        # Spares most orders the computation of their day.
+        is_late = SQL("purchase.date_order >= %s", since - timedelta(days=2))
     return SQL(
         """
         WITH %(credits)s,
         refund AS (%(refunds)s),
         revenue AS (
-            SELECT bought.partner_id,
-                   ROUND(
-                       COALESCE(bought.amount, 0) - COALESCE(refund.recent_amount, 0),
-                       %(digits)s
-                   ) AS amount
+            SELECT partner_id, ROUND(SUM(amount), %(digits)s) AS amount
               FROM (
-                   SELECT partner_id,
-                          SUM(amount) FILTER (WHERE day >= %(since)s) AS amount
+                   SELECT purchase.partner_id, purchase.amount
                      FROM (%(orders)s) purchase
-                    GROUP BY partner_id
-              ) bought
-              LEFT JOIN refund ON refund.partner_id = bought.partner_id
+                    WHERE purchase.day >= %(since)s
+                      AND %(is_late)s
+                    UNION ALL
+                   SELECT refund.partner_id, -refund.recent_amount
+                     FROM refund
+                    WHERE refund.recent_amount != 0
+                      AND EXISTS (
+                          SELECT FROM (%(orders)s) ever
+                           WHERE ever.partner_id = refund.partner_id
+                      )
+              ) turnover
+             GROUP BY partner_id
         ),
         move AS MATERIALIZED (%(moves)s),
+        -- The last move and where it led in one number: no need to look it up.
         last AS (
             SELECT partner_id,
-                   MAX(id) AS end_id,
-                   MAX(id) FILTER (WHERE date < %(since)s) AS start_id
-              FROM move
+                   MAX(place) %% %(base)s AS end_id,
+                   MAX(place) FILTER (WHERE date < %(since)s) %% %(base)s AS start_id
+              FROM (
+                   SELECT partner_id, date,
+                          id::bigint * %(base)s + COALESCE(to_stage_id, 0) AS place
+                     FROM move
+              ) placed
              GROUP BY partner_id
         ),
         held AS (
-            SELECT move.to_stage_id AS stage_id,
+            SELECT last.end_id AS stage_id,
                    COUNT(*) AS count,
                    SUM(revenue.amount) AS value
               FROM last
-              JOIN move ON move.id = last.end_id
               LEFT JOIN revenue ON revenue.partner_id = last.partner_id
-             WHERE move.to_stage_id IS NOT NULL
-             GROUP BY move.to_stage_id
+             GROUP BY last.end_id
         ),
         -- Whoever left a stage was there at the begin, or came in the period.
         seen AS (
-            SELECT move.partner_id, move.to_stage_id AS stage_id,
+            SELECT partner_id, start_id AS stage_id,
                    FALSE AS came, FALSE AS went_up, FALSE AS went_down
               FROM last
-              JOIN move ON move.id = last.start_id
              UNION ALL
             SELECT partner_id, to_stage_id, TRUE, FALSE, FALSE
               FROM move
@@ -157,7 +165,7 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
                    SELECT stage_id, BOOL_OR(came) AS came, BOOL_OR(went_up) AS went_up,
                           BOOL_OR(went_down) AS went_down
                      FROM seen
-                    WHERE stage_id IS NOT NULL
+                    WHERE stage_id != 0
                     GROUP BY stage_id, partner_id
               ) customer
              GROUP BY stage_id
@@ -184,6 +192,8 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
         digits=scope.digits,
         moves=moves,
         since=since,
+        is_late=is_late,
+        base=MAX_ID + 1,
         quantiles=QUANTILES,
     )
 
