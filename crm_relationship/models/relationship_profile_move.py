@@ -60,7 +60,7 @@ class RelationshipProfileMove(models.AbstractModel):
 
     @api.model
     def _find_stage(self, stage, company):
-        """A stage by id or name, of those that a company has.
+        """A stage by id or name; by name, of those that a company uses.
 
         :raise ValidationError: there is none, or more than one
         """

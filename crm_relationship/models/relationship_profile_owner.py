@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# What ``_can_act_in`` of a user asks.
+ABLE_FIELDS = ["active", "share", "company_ids"]
+
 
 class RelationshipProfileOwner(models.AbstractModel):
     """Who looks after a customer, by the owner rule of its stage; and what starts when
@@ -23,9 +26,11 @@ class RelationshipProfileOwner(models.AbstractModel):
 
     @api.depends(
         "stage_id.owner_rule",
-        "stage_id.owner_id.active",
-        "user_id.active",
-        "team_id.user_id.active",
+        *(
+            f"{person}.{name}"
+            for person in ("stage_id.owner_id", "user_id", "team_id.user_id")
+            for name in ABLE_FIELDS
+        ),
     )
     def _compute_stage_owner_id(self):
         for profile in self:
@@ -37,7 +42,7 @@ class RelationshipProfileOwner(models.AbstractModel):
             elif of.stage_id.owner_rule == "user":
                 people.insert(0, of.stage_id.owner_id)
             profile.stage_owner_id = next(
-                (user for user in people if user.active), False
+                (user for user in people if user._can_act_in(of.company_id)), False
             )
 
     def _search_stage_owner_id(self, operator, value):
@@ -67,7 +72,7 @@ class RelationshipProfileOwner(models.AbstractModel):
         for model, names in {
             "relationship.stage": ["owner_rule", "owner_id"],
             "crm.team": ["user_id"],
-            "res.users": ["active"],
+            "res.users": ABLE_FIELDS,
         }.items():
             self.env[model].flush_model(names)
         owner = SQL(
@@ -105,13 +110,26 @@ class RelationshipProfileOwner(models.AbstractModel):
               FROM relationship_profile profile
               LEFT JOIN relationship_stage stage ON stage.id = profile.stage_id
               LEFT JOIN crm_team team ON team.id = profile.team_id
-              LEFT JOIN res_users owner ON owner.id = stage.owner_id AND owner.active
-              LEFT JOIN res_users seller
-                     ON seller.id = profile.user_id AND seller.active
-              LEFT JOIN res_users leader ON leader.id = team.user_id AND leader.active
+              LEFT JOIN res_users owner ON owner.id = stage.owner_id AND %s
+              LEFT JOIN res_users seller ON seller.id = profile.user_id AND %s
+              LEFT JOIN res_users leader ON leader.id = team.user_id AND %s
              WHERE %s
             """,
+            *(self._get_able_sql(alias) for alias in ("owner", "seller", "leader")),
             condition,
+        )
+
+    @api.model
+    def _get_able_sql(self, alias) -> SQL:
+        """Condition on a user beside a profile: as ``_can_act_in``."""
+        return SQL(
+            """
+            %(user)s.active AND NOT %(user)s.share AND EXISTS (
+                SELECT FROM res_company_users_rel works
+                 WHERE works.user_id = %(user)s.id AND works.cid = profile.company_id
+            )
+            """,
+            user=SQL.identifier(alias),
         )
 
     @api.model

@@ -107,6 +107,7 @@ class RelationshipProfileUndo(models.AbstractModel):
         hand."""
         return (
             move.cause == "hand"
+            and move.until  # not noted before 19.0.1.4.0, nor what to restore
             and self.stage_id == move.to_stage_id
             and self.stage_pinned_until == move.until
             and (self.stage_pin_reason or "") == (move.note or "")
