@@ -79,10 +79,21 @@ def stage_as_of(alias: str, day: date) -> SQL:
 
 def buyers(scope: Scope, since: date) -> SQL:
     """Who bought from a day on until that of the scope."""
+    return SQL("SELECT partner_id FROM (%s) bought", purchases(scope, since))
+
+
+def purchases(scope: Scope, since: date) -> SQL:
+    """What was bought from a day on until that of the scope."""
+    begin = SQL("TRUE")
+    if scope.basis == "orders":
+        # The day is one of the company's time zone: the first of them by any clock is
+        # what an index can find.
+        begin = SQL("purchase.date_order >= %s - 1", since)
     return SQL(
-        "SELECT bought.partner_id FROM (%s) bought WHERE bought.day >= %s",
+        "SELECT purchase.* FROM (%s) purchase WHERE purchase.day >= %s AND %s",
         orders(scope),
         since,
+        begin,
     )
 
 
@@ -99,18 +110,21 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
         WITH %(credits)s,
         refund AS (%(refunds)s),
         revenue AS (
-            SELECT bought.partner_id,
-                   ROUND(
-                       COALESCE(bought.amount, 0) - COALESCE(refund.recent_amount, 0),
-                       %(digits)s
-                   ) AS amount
+            SELECT partner_id, ROUND(SUM(amount), %(digits)s) AS amount
               FROM (
-                   SELECT partner_id,
-                          SUM(amount) FILTER (WHERE day >= %(since)s) AS amount
-                     FROM (%(orders)s) purchase
-                    GROUP BY partner_id
-              ) bought
-              LEFT JOIN refund ON refund.partner_id = bought.partner_id
+                   SELECT partner_id, amount
+                     FROM (%(purchases)s) bought
+                    UNION ALL
+                   SELECT refund.partner_id, -refund.recent_amount
+                     FROM refund
+                    WHERE refund.recent_amount != 0
+                      -- Of whoever has never bought there is no value at all.
+                      AND EXISTS (
+                          SELECT FROM (%(orders)s) ever
+                           WHERE ever.partner_id = refund.partner_id
+                      )
+              ) item
+             GROUP BY partner_id
         ),
         move AS MATERIALIZED (%(moves)s),
         last AS (
@@ -178,9 +192,10 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
           LEFT JOIN held ON held.stage_id = passed.stage_id
           LEFT JOIN stayed ON stayed.stage_id = passed.stage_id
         """,
-        credits=credits(scope),
+        credits=credits(scope, since),
         refunds=refunds(scope),
         orders=orders(scope),
+        purchases=purchases(scope, since),
         digits=scope.digits,
         moves=moves,
         since=since,
@@ -223,12 +238,11 @@ def cohorts(scope: Scope, customers: SQL, since: date) -> SQL:
                       DATE_TRUNC('month', customer.first_order_date)::date AS cohort,
                       DATE_TRUNC('month', bought.day)::date AS month
                  FROM customer
-                 JOIN (%(orders)s) bought ON bought.partner_id = customer.partner_id
-                WHERE bought.day >= %(since)s
+                 JOIN (%(purchases)s) bought
+                   ON bought.partner_id = customer.partner_id
           ) active
          GROUP BY cohort, month
         """,
         customers=customers,
-        orders=orders(scope),
-        since=since,
+        purchases=purchases(scope, since),
     )
