@@ -5,6 +5,7 @@ from datetime import date
 
 from odoo.tools import SQL
 
+from ..tools.customers import MAX_ID
 from .relationship_profile_credit_sql import credits, refunds
 from .relationship_profile_scope import Scope, orders
 
@@ -28,16 +29,14 @@ def counts(alias: str) -> SQL:
                AND COALESCE(own.merged_partner_ref, 0) = 0
                AND own.from_stage_id IS NULL
         ))
-        AND (%(cause)s IS NULL OR %(cause)s NOT IN ('hand', 'undo') OR NOT EXISTS (
-            SELECT FROM relationship_stage_move undone
-              JOIN relationship_stage_move undo
-                ON undo.undo_of_id = undone.id
-               AND undo.to_stage_id = undone.from_stage_id
-               AND undo.from_stage_id = undone.to_stage_id
-             WHERE (
-                   %(cause)s = 'hand' AND undone.id = %(id)s
-                   OR %(cause)s = 'undo' AND undo.id = %(id)s
-               )
+        AND %(id)s NOT IN (
+            SELECT UNNEST(ARRAY[undone.id, undo.id])
+              FROM relationship_stage_move undo
+              JOIN relationship_stage_move undone
+                ON undone.id = undo.undo_of_id
+               AND undone.from_stage_id = undo.to_stage_id
+               AND undone.to_stage_id = undo.from_stage_id
+             WHERE undo.undo_of_id IS NOT NULL
                AND NOT EXISTS (
                    SELECT FROM relationship_stage_move other
                     WHERE other.partner_id = undone.partner_id
@@ -45,12 +44,11 @@ def counts(alias: str) -> SQL:
                       AND other.id > undone.id
                       AND other.id < undo.id
                )
-        ))
+        )
         """,
         merged=SQL.identifier(alias, "merged_partner_ref"),
         partner=SQL.identifier(alias, "partner_id"),
         company=SQL.identifier(alias, "company_id"),
-        cause=SQL.identifier(alias, "cause"),
         id=SQL.identifier(alias, "id"),
     )
 
@@ -79,10 +77,21 @@ def stage_as_of(alias: str, day: date) -> SQL:
 
 def buyers(scope: Scope, since: date) -> SQL:
     """Who bought from a day on until that of the scope."""
+    return SQL("SELECT partner_id FROM (%s) bought", purchases(scope, since))
+
+
+def purchases(scope: Scope, since: date) -> SQL:
+    """What was bought from a day on until that of the scope."""
+    begin = SQL("TRUE")
+    if scope.basis == "orders":
+        # The day is one of the company's time zone: the first of them by any clock is
+        # what an index can find.
+        begin = SQL("purchase.date_order >= %s - 1", since)
     return SQL(
-        "SELECT bought.partner_id FROM (%s) bought WHERE bought.day >= %s",
+        "SELECT purchase.* FROM (%s) purchase WHERE purchase.day >= %s AND %s",
         orders(scope),
         since,
+        begin,
     )
 
 
@@ -99,43 +108,48 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
         WITH %(credits)s,
         refund AS (%(refunds)s),
         revenue AS (
-            SELECT bought.partner_id,
-                   ROUND(
-                       COALESCE(bought.amount, 0) - COALESCE(refund.recent_amount, 0),
-                       %(digits)s
-                   ) AS amount
+            SELECT partner_id, ROUND(SUM(amount), %(digits)s) AS amount
               FROM (
-                   SELECT partner_id,
-                          SUM(amount) FILTER (WHERE day >= %(since)s) AS amount
-                     FROM (%(orders)s) purchase
-                    GROUP BY partner_id
-              ) bought
-              LEFT JOIN refund ON refund.partner_id = bought.partner_id
+                   SELECT partner_id, amount
+                     FROM (%(purchases)s) bought
+                    UNION ALL
+                   SELECT refund.partner_id, -refund.recent_amount
+                     FROM refund
+                    WHERE refund.recent_amount != 0
+                      -- Of whoever has never bought there is no value at all.
+                      AND EXISTS (
+                          SELECT FROM (%(orders)s) ever
+                           WHERE ever.partner_id = refund.partner_id
+                      )
+              ) item
+             GROUP BY partner_id
         ),
         move AS MATERIALIZED (%(moves)s),
+        -- The last move and where it led in one number: no need to look it up.
         last AS (
             SELECT partner_id,
-                   MAX(id) AS end_id,
-                   MAX(id) FILTER (WHERE date < %(since)s) AS start_id
-              FROM move
+                   MAX(place) %% %(base)s AS end_id,
+                   MAX(place) FILTER (WHERE date < %(since)s) %% %(base)s AS start_id
+              FROM (
+                   SELECT partner_id, date,
+                          id::bigint * %(base)s + COALESCE(to_stage_id, 0) AS place
+                     FROM move
+              ) placed
              GROUP BY partner_id
         ),
         held AS (
-            SELECT move.to_stage_id AS stage_id,
+            SELECT last.end_id AS stage_id,
                    COUNT(*) AS count,
                    SUM(revenue.amount) AS value
               FROM last
-              JOIN move ON move.id = last.end_id
               LEFT JOIN revenue ON revenue.partner_id = last.partner_id
-             WHERE move.to_stage_id IS NOT NULL
-             GROUP BY move.to_stage_id
+             GROUP BY last.end_id
         ),
         -- Whoever left a stage was there at the begin, or came in the period.
         seen AS (
-            SELECT move.partner_id, move.to_stage_id AS stage_id,
+            SELECT partner_id, start_id AS stage_id,
                    FALSE AS came, FALSE AS went_up, FALSE AS went_down
               FROM last
-              JOIN move ON move.id = last.start_id
              UNION ALL
             SELECT partner_id, to_stage_id, TRUE, FALSE, FALSE
               FROM move
@@ -157,7 +171,7 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
                    SELECT stage_id, BOOL_OR(came) AS came, BOOL_OR(went_up) AS went_up,
                           BOOL_OR(went_down) AS went_down
                      FROM seen
-                    WHERE stage_id IS NOT NULL
+                    WHERE stage_id != 0
                     GROUP BY stage_id, partner_id
               ) customer
              GROUP BY stage_id
@@ -178,12 +192,14 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
           LEFT JOIN held ON held.stage_id = passed.stage_id
           LEFT JOIN stayed ON stayed.stage_id = passed.stage_id
         """,
-        credits=credits(scope),
+        credits=credits(scope, since),
         refunds=refunds(scope),
         orders=orders(scope),
+        purchases=purchases(scope, since),
         digits=scope.digits,
         moves=moves,
         since=since,
+        base=MAX_ID + 1,
         quantiles=QUANTILES,
     )
 
@@ -223,12 +239,11 @@ def cohorts(scope: Scope, customers: SQL, since: date) -> SQL:
                       DATE_TRUNC('month', customer.first_order_date)::date AS cohort,
                       DATE_TRUNC('month', bought.day)::date AS month
                  FROM customer
-                 JOIN (%(orders)s) bought ON bought.partner_id = customer.partner_id
-                WHERE bought.day >= %(since)s
+                 JOIN (%(purchases)s) bought
+                   ON bought.partner_id = customer.partner_id
           ) active
          GROUP BY cohort, month
         """,
         customers=customers,
-        orders=orders(scope),
-        since=since,
+        purchases=purchases(scope, since),
     )

@@ -104,6 +104,15 @@ class RelationshipProfilePin(models.AbstractModel):
     def _pin_in_company(self, company, place, reason, last_day):
         kind = place._get_kind()
         today = company._relationship_today()
+        if place not in place._get_used(company):
+            raise ValidationError(
+                self.env._(
+                    "Customers of %(company)s can't be put into “%(place)s”: it is not "
+                    "one of the company's.",
+                    company=company.display_name,
+                    place=place.display_name,
+                )
+            )
         if last_day < today:
             raise ValidationError(place._get_past_error())
         moving = self.filtered(lambda profile: profile[f"{kind}_id"] != place)
@@ -205,7 +214,7 @@ class RelationshipProfilePin(models.AbstractModel):
                 profile
                 and pin["company"] == company
                 and pin["until"] >= today
-                and pin["place"].active
+                and pin["place"] in pin["place"]._get_used(company)
                 and pin["place"]._get_kind() not in pinned
             ):
                 profile._pin(pin["place"], pin["reason"], pin["until"])

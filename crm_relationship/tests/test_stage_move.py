@@ -315,7 +315,8 @@ class TestUndoOfMoves(StageMoveCase):
         before = self._read_place()
         move = self.profile._pin(self.lost, "Closed")
         self.assertTrue(move.is_undoable)
-        logged = move.sudo().read()
+        stored = [name for name, field in move._fields.items() if field.store]
+        logged = move.sudo().read(stored)
         action = self.profile.action_undo_move()
         self.assertEqual(self._read_place(), before)
         self.assertIn("is back in “First purchase”", action["params"]["message"])
@@ -325,10 +326,7 @@ class TestUndoOfMoves(StageMoveCase):
         self.assertEqual(undo.create_uid, self.salesman)
         self.assertEqual(undo.reason, "Undone: Closed")
         self.env.invalidate_all()
-        again = move.sudo().read()
-        for row in logged + again:
-            row.pop("is_undoable")
-            row.pop("counts")  # computed, too
+        again = move.sudo().read(stored)
         self.assertEqual(again, logged, "The log is only added to")
         self._check_chain()
 
