@@ -142,9 +142,8 @@ class RelationshipProfilePin(models.AbstractModel):
         )
 
     def _check_place(self, place):
-        """Somebody may have archived the stage meanwhile, and what a company does not
-        use the rules would take its customers away from. Nobody archives it before the
-        end of this transaction.
+        """Somebody may have archived the stage meanwhile. Nobody does before the end of
+        this transaction.
 
         :raise ValidationError: no customer can be put there
         """
@@ -167,15 +166,6 @@ class RelationshipProfilePin(models.AbstractModel):
                     place.display_name,
                 )
             )
-        for company in self.company_id:
-            if place not in place._get_used(company):
-                raise ValidationError(
-                    self.env._(
-                        "“%(place)s” is not in use in %(company)s; choose another one.",
-                        place=place.display_name,
-                        company=company.display_name,
-                    )
-                )
 
     def _write_pin(self, vals):
         """Write a pin as it is; the access rights of the user hold."""

@@ -153,7 +153,7 @@ class TestStageMove(StageMoveCase):
             patch.object(
                 type(self.Stage), "_get_used", lambda self, company: used.sudo()
             ),
-            self.assertRaisesRegex(ValidationError, "“At risk” is not in use"),
+            self.assertRaisesRegex(ValidationError, "put into “At risk”"),
         ):
             self.profile._pin(unused, "Angry")
         self.assertEqual(self.profile.stage_id, self.first)
