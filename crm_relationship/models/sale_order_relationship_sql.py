@@ -106,8 +106,8 @@ def _is_free() -> SQL:
 
 
 def _before() -> SQL:
-    """The highest number of the customer's confirmed orders, and how many these are: not
-    more than `COUNTED`, unless there is one without a number."""
+    """The highest number of the customer's confirmed orders, and how many these are:
+    not more than `COUNTED`, unless there is one without a number."""
     return SQL(
         """
         SELECT GREATEST(last.highest, counted.highest) AS highest, counted.count
