@@ -2,10 +2,8 @@
 
 import logging
 
-from odoo.fields import Domain
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
-
-from .models.relationship_profile_lead_sql import LEAD_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
@@ -48,16 +46,43 @@ def uninstall_hook(env):
         env.cr.execute(SQL("DELETE FROM %s WHERE source = %s", table, SOURCE))
     if leaving:
         return
-    # Whatever asks for what is not known any more would be an error from now on.
-    asking = Domain.OR(Domain("domain", "ilike", name) for name in LEAD_COLUMNS)
-    for model in ("stage", "segment", "rule"):
-        env[f"relationship.{model}"].search(asking).write({"active": False})
+    _archive_asking(env)
     for name in STAGES:
         if stage := env.ref(f"crm_relationship_crm.{name}", False):
             stage.write({"active": False, "domain": False})
     for company in env["res.company"].search([]):
         env["relationship.profile"]._place(company)
     _rename(env, "crm_relationship_crm", "crm_relationship")
+
+
+def _archive_asking(env):
+    """Archive what asks for what is not known any more: it would be an error from now
+    on, whoever wrote it."""
+    going = set(
+        env["ir.module.module"].search([("state", "=", "to remove")]).mapped("name")
+    ) | {"crm_relationship_crm"}
+    for name in ("stage", "segment", "rule", "case.level"):
+        conditions = env[f"relationship.{name}"].search([("domain", "!=", False)])
+        asking = conditions.filtered(lambda condition: _asks_for(condition, going))
+        asking.write({"active": False})
+        for condition in asking:
+            _logger.info("Archived, for it asked for leads: %s", condition)
+
+
+def _asks_for(condition, modules) -> bool:
+    """Whether a condition looks at a field that leaves with these modules."""
+    try:
+        asked = condition._get_asked_fields(condition._get_domain())
+    except ValidationError:
+        return False  # it does not hold now either
+    data = condition.env["ir.model.data"]
+    for model, name in asked:
+        field = condition.env["ir.model.fields"]._get(model, name)
+        known = [("model", "=", field._name), ("res_id", "=", field.id)]
+        owners = set(data.search(known).mapped("module")) if field else set()
+        if owners and owners <= modules:
+            return True
+    return False
 
 
 def _rename(env, old, new):

@@ -19,8 +19,9 @@ class SaleOrder(models.Model):
 
     It is written with the state that confirms the order, and by nothing else: no user
     changes it. Nor does another confirmation, but for one thing: if another order has
-    got the number meanwhile, for this one was cancelled then, it is counted anew. Orders
-    of before the add-on get their number only, see ``relationship.order.history``.
+    got the number meanwhile, for this one was cancelled then, it is counted anew.
+    Orders of before the add-on get their number only, see
+    ``relationship.order.history``.
 
     Nobody waits for another to confirm: two orders of a customer that are confirmed at
     the same moment get the same number, and keep it.
@@ -150,7 +151,8 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_recorded(self, rows) -> dict[int, dict]:
-        """What to record of orders that are being confirmed; one query.
+        """What to record of orders that are being confirmed; one query, or two if there
+        are some that have been confirmed before.
 
         :param rows: see ``sale_order_relationship_sql.record``
         :return: {position: values}; without those that are confirmed already
@@ -161,7 +163,9 @@ class SaleOrder(models.Model):
         self.env["relationship.profile"].flush_model(["stage_id", "segment_id"])
         self.env["res.partner"].flush_model(["commercial_partner_id"])
         self.flush_model(["state", "partner_id", "company_id", *RECORDED])
-        self.env.cr.execute(record(rows))
+        recorded = self.env.execute_query(record(rows))
+        if any(is_again for *_values, is_again in recorded):
+            recorded = self.env.execute_query(record(rows, again=True))
         return {
             position: {
                 "relationship_confirmed_stage_id": stage_id,
@@ -169,5 +173,5 @@ class SaleOrder(models.Model):
                 "relationship_ordinal": ordinal,
                 "relationship_order_kind": "first" if ordinal == 1 else "repeat",
             }
-            for position, stage_id, segment_id, ordinal in self.env.cr.fetchall()
+            for position, stage_id, segment_id, ordinal, _is_again in recorded
         }

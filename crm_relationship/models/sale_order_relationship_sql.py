@@ -8,7 +8,7 @@ from odoo.tools import SQL
 COUNTED = 1000
 
 
-def record(rows) -> SQL:
+def record(rows, again=False) -> SQL:
     """Where the customers of orders stand that are being confirmed, and the how manieth
     order each one is.
 
@@ -22,6 +22,8 @@ def record(rows) -> SQL:
     :param rows: (position, order id or None, partner id or None for the order's own,
         company id or None for the order's own, day or None for now) per order, in the
         order in which they are counted
+    :param again: some have been confirmed before; to plan how to find who has their
+        numbers takes time that hardly any confirmation needs
     """
     positions, order_ids, partner_ids, company_ids, days = zip(*rows, strict=True)
     return SQL(
@@ -48,18 +50,7 @@ def record(rows) -> SQL:
         ),
         confirmed AS (
             SELECT wanted.*,
-                   NOT is_new
-                   AND ROW_NUMBER() OVER (
-                       PARTITION BY customer_id, company_id, ordinal ORDER BY turn
-                   ) = 1
-                   AND NOT EXISTS (
-                       SELECT FROM res_partner contact
-                         JOIN sale_order past ON past.partner_id = contact.id
-                        WHERE contact.commercial_partner_id = wanted.customer_id
-                          AND past.company_id = wanted.company_id
-                          AND past.state = 'sale'
-                          AND past.relationship_ordinal = wanted.ordinal
-                   ) AS keeps
+                   NOT is_new AND %(is_free)s AS keeps
               FROM wanted
         )
         SELECT confirmed.position,
@@ -74,7 +65,8 @@ def record(rows) -> SQL:
                          MAX(confirmed.ordinal) FILTER (WHERE keeps) OVER same,
                          before.count + COUNT(*) FILTER (WHERE keeps) OVER same
                     )
-               END
+               END,
+               NOT is_new
           FROM confirmed
           LEFT JOIN relationship_profile profile
             ON profile.partner_id = customer_id
@@ -89,47 +81,63 @@ def record(rows) -> SQL:
         days=list(days),
         stage=_place("stage"),
         segment=_place("segment"),
+        is_free=_is_free() if again else SQL("TRUE"),
         before=_before(),
     )
 
 
-def _before() -> SQL:
-    """The highest number of the customer's confirmed orders, and how many these are: of
-    those that have a number not more than `COUNTED`."""
+def _is_free() -> SQL:
+    """Whether no other confirmed order has the number of the order ``wanted``."""
     return SQL(
         """
-        SELECT numbered.highest,
-               (SELECT COUNT(*)
-                  FROM (SELECT
-                          FROM res_partner contact
-                          JOIN sale_order past ON past.partner_id = contact.id
-                         WHERE contact.commercial_partner_id = confirmed.customer_id
-                           AND past.company_id = confirmed.company_id
-                           AND past.state = 'sale'
-                         LIMIT CASE WHEN numbered.all_of_them THEN %s END
-                  ) counted
-               ) AS count
+        ROW_NUMBER() OVER (
+            PARTITION BY customer_id, company_id, ordinal ORDER BY turn
+        ) = 1
+        AND NOT EXISTS (
+            SELECT FROM res_partner contact
+              JOIN sale_order past ON past.partner_id = contact.id
+             WHERE contact.commercial_partner_id = wanted.customer_id
+               AND past.company_id = wanted.company_id
+               AND past.state = 'sale'
+               AND past.relationship_ordinal = wanted.ordinal
+        )
+        """
+    )
+
+
+def _before() -> SQL:
+    """The highest number of the customer's confirmed orders, and how many these are:
+    not more than `COUNTED`, unless there is one without a number."""
+    return SQL(
+        """
+        SELECT GREATEST(last.highest, counted.highest) AS highest, counted.count
           FROM (
                SELECT MAX(own.highest) AS highest,
-                      NOT COALESCE(BOOL_OR(own.is_any_left), FALSE) AS all_of_them
+                      BOOL_OR(own.highest IS NULL) AS is_any_left
                  FROM res_partner contact
                 CROSS JOIN LATERAL (
-                      SELECT (SELECT MAX(past.relationship_ordinal)
-                                FROM sale_order past
-                               WHERE past.partner_id = contact.id
-                                 AND past.company_id = confirmed.company_id
-                                 AND past.state = 'sale'
-                             ) AS highest,
-                             EXISTS (
-                                 SELECT FROM sale_order past
-                                  WHERE past.partner_id = contact.id
-                                    AND past.company_id = confirmed.company_id
-                                    AND past.state = 'sale'
-                                    AND past.relationship_ordinal IS NULL
-                             ) AS is_any_left
+                      SELECT past.relationship_ordinal AS highest
+                        FROM sale_order past
+                       WHERE past.partner_id = contact.id
+                         AND past.company_id = confirmed.company_id
+                         AND past.state = 'sale'
+                       ORDER BY past.relationship_ordinal DESC NULLS FIRST
+                       LIMIT 1
                 ) own
                 WHERE contact.commercial_partner_id = confirmed.customer_id
-          ) numbered
+          ) last
+         CROSS JOIN LATERAL (
+               SELECT COUNT(*) AS count, MAX(relationship_ordinal) AS highest
+                 FROM (
+                      SELECT past.relationship_ordinal
+                        FROM res_partner contact
+                        JOIN sale_order past ON past.partner_id = contact.id
+                       WHERE contact.commercial_partner_id = confirmed.customer_id
+                         AND past.company_id = confirmed.company_id
+                         AND past.state = 'sale'
+                       LIMIT CASE WHEN last.is_any_left THEN NULL ELSE %s END
+                 ) past
+         ) counted
         """,
         COUNTED,
     )

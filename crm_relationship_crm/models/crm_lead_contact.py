@@ -102,15 +102,16 @@ class CrmLead(models.Model):
         return bool(not self.relationship_from_form and to_text(named or ""))
 
     def _relationship_create_contacts(self, keys):
-        """One contact for all leads with the same e-mail address or phone number."""
+        """One contact for all leads with the same e-mail address or phone number,
+        whichever company they are of: contacts are those of all companies, and an
+        address that two of them have would be nobody's."""
         if not self:
             return
         self._relationship_take_turn()
         known, leads_of = {}, {}
         for lead in self:
-            company = lead._relationship_company().id
             addresses = [
-                (company, name, keys[lead][name])
+                (name, keys[lead][name])
                 for name in ("email", "phone")
                 if keys[lead].get(name)
             ]

@@ -7,3 +7,4 @@ from . import test_lead_privacy
 from . import test_lead_queries
 from . import test_lead_stages
 from . import test_lead_time_travel
+from . import test_lead_uninstall

@@ -106,6 +106,21 @@ class TestLeadContact(LeadCase):
         self._refresh_changed()
         self.assertEqual(later.partner_id, first.partner_id)
 
+    def test_a_stranger_who_asks_two_companies_is_one_contact(self):
+        """With two of them the address would be nobody's ever after."""
+        other = self.env["res.company"].create(
+            {"name": "Other", "country_id": self.company.country_id.id}
+        )
+        here = self._form(email_from="both@example.org")
+        there = self._form(email_from="both@example.org", company_id=other.id)
+        self._refresh_changed()
+        self.assertTrue(here.partner_id)
+        self.assertEqual(here.partner_id, there.partner_id)
+        for company in (self.company, other):
+            later = self._form(email_from="both@example.org", company_id=company.id)
+            self._refresh_changed()
+            self.assertEqual(later.partner_id, here.partner_id)
+
     def test_what_the_lead_said_stays_and_reaches_no_contact(self):
         """Whoever knows an address may write anything into a form."""
         lead = self._form(
