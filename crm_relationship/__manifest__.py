@@ -61,8 +61,6 @@
         "views/relationship_channel_views.xml",
         "views/relationship_consent_views.xml",
         "views/relationship_rule_views.xml",
-        "views/relationship_stage_entry_views.xml",
-        "views/relationship_profile_owner_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_refresh_views.xml",
         "views/relationship_value_scale_views.xml",

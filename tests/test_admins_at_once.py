@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from clients import Json2
+from devenv.server import OdooServer
 
 ROUNDS = 8
 SET_UP = """
@@ -33,12 +34,11 @@ def demo_database(database_factory):
 
 
 @pytest.fixture
-def admins(demo_database, start_server, start_script):
-    database = demo_database
-    server = start_server(database, options=["--max-cron-threads=0"])
-    known = json.loads(start_script(database, SET_UP).result())
-    clients = [Json2(server.url, server.database, key) for key in known["keys"]]
-    return clients, known
+def admins(demo_database, start_script):
+    known = json.loads(start_script(demo_database, SET_UP).result())
+    # Its log says whom it refused.
+    with OdooServer(demo_database, options=["--max-cron-threads=0"]) as server:
+        yield [Json2(server.url, server.database, key) for key in known["keys"]], known
 
 
 def at_once(*calls):

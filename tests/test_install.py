@@ -227,6 +227,8 @@ FORGOTTEN_KEYS = {
     "res_partner_relationship_contact_id_fkey",
     "res_partner_relationship_source_id_fkey",
     "res_partner_relationship_campaign_id_fkey",
+    "sale_order_relationship_confirmed_segment_id_fkey",
+    "sale_order_relationship_confirmed_stage_id_fkey",
 }
 # Per table, what may differ after the add-on came and went.
 EXPLAINED = {

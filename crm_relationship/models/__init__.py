@@ -8,6 +8,7 @@ from . import res_company
 from . import relationship_channel
 from . import relationship_channel_retention
 from . import relationship_consent
+from . import relationship_stage_funnel
 from . import relationship_stage
 from . import relationship_stage_move_past
 from . import relationship_stage_move

@@ -133,7 +133,9 @@ class RelationshipFunnelReport(models.AbstractModel):
         today = self.env.company._relationship_today()
         months = get_months(now.since, min(now.until, today))
         shown = months[-MAX_COHORTS:]
-        sizes, active = self._get_cohorts(domain, shown, now, today)
+        sizes, active = {}, {}
+        if shown:  # nobody has bought in a month to come
+            sizes, active = self._get_cohorts(domain, shown, now, today)
         return self._get_frame(domain, now) | {
             "today": fields.Date.to_string(today),
             "is_cut": len(months) > len(shown),
@@ -180,12 +182,12 @@ class RelationshipFunnelReport(models.AbstractModel):
         )
 
     def _get_stages(self, ids):
-        """The stages of the funnel in their order, and those that were a part of it."""
+        """The stages of the company's funnel in their order, and these, which were a
+        part of it."""
         stages = self.env["relationship.stage"].with_context(active_test=False)
+        used = stages._get_used(self.env.company)
         mine = Domain("company_id", "in", [False, self.env.company.id])
-        return stages.search(
-            mine & (Domain("active", "=", True) | Domain("id", "in", ids))
-        )
+        return stages.search(mine & Domain("id", "in", [*used.ids, *ids]))
 
     def _format_stage(self, stage) -> dict:
         return {

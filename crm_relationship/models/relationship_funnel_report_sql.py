@@ -1,7 +1,7 @@
 """The statements behind ``relationship.funnel.report``, and the conditions by which the
 lists behind its figures are found."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from odoo.tools import SQL
 
@@ -77,10 +77,21 @@ def stage_as_of(alias: str, day: date) -> SQL:
 
 def buyers(scope: Scope, since: date) -> SQL:
     """Who bought from a day on until that of the scope."""
+    return SQL("SELECT partner_id FROM (%s) bought", purchases(scope, since))
+
+
+def purchases(scope: Scope, since: date) -> SQL:
+    """What was bought from a day on until that of the scope."""
+    begin = SQL("TRUE")
+    if scope.basis == "orders":
+        # The day is one of the company's time zone: the first of them by any clock is
+        # what an index can find.
+        begin = SQL("purchase.date_order >= %s - 1", since)
     return SQL(
-        "SELECT bought.partner_id FROM (%s) bought WHERE bought.day >= %s",
+        "SELECT purchase.* FROM (%s) purchase WHERE purchase.day >= %s AND %s",
         orders(scope),
         since,
+        begin,
     )
 
 
@@ -92,10 +103,6 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
     :param moves: id, partner_id, from_stage_id, to_stage_id, date, direction and days
         of what is counted, until the last day of the period
     """
-    is_late = SQL("TRUE")
-    if scope.basis != "invoices":
-        # Spares most orders the computation of their day.
-        is_late = SQL("purchase.date_order >= %s", since - timedelta(days=2))
     return SQL(
         """
         WITH %(credits)s,
@@ -103,19 +110,18 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
         revenue AS (
             SELECT partner_id, ROUND(SUM(amount), %(digits)s) AS amount
               FROM (
-                   SELECT purchase.partner_id, purchase.amount
-                     FROM (%(orders)s) purchase
-                    WHERE purchase.day >= %(since)s
-                      AND %(is_late)s
+                   SELECT partner_id, amount
+                     FROM (%(purchases)s) bought
                     UNION ALL
                    SELECT refund.partner_id, -refund.recent_amount
                      FROM refund
                     WHERE refund.recent_amount != 0
+                      -- Of whoever has never bought there is no value at all.
                       AND EXISTS (
                           SELECT FROM (%(orders)s) ever
                            WHERE ever.partner_id = refund.partner_id
                       )
-              ) turnover
+              ) item
              GROUP BY partner_id
         ),
         move AS MATERIALIZED (%(moves)s),
@@ -186,13 +192,13 @@ def figures(scope: Scope, moves: SQL, since: date) -> SQL:
           LEFT JOIN held ON held.stage_id = passed.stage_id
           LEFT JOIN stayed ON stayed.stage_id = passed.stage_id
         """,
-        credits=credits(scope),
+        credits=credits(scope, since),
         refunds=refunds(scope),
         orders=orders(scope),
+        purchases=purchases(scope, since),
         digits=scope.digits,
         moves=moves,
         since=since,
-        is_late=is_late,
         base=MAX_ID + 1,
         quantiles=QUANTILES,
     )
@@ -233,12 +239,11 @@ def cohorts(scope: Scope, customers: SQL, since: date) -> SQL:
                       DATE_TRUNC('month', customer.first_order_date)::date AS cohort,
                       DATE_TRUNC('month', bought.day)::date AS month
                  FROM customer
-                 JOIN (%(orders)s) bought ON bought.partner_id = customer.partner_id
-                WHERE bought.day >= %(since)s
+                 JOIN (%(purchases)s) bought
+                   ON bought.partner_id = customer.partner_id
           ) active
          GROUP BY cohort, month
         """,
         customers=customers,
-        orders=orders(scope),
-        since=since,
+        purchases=purchases(scope, since),
     )

@@ -6,8 +6,9 @@ from ..tools.documents import Documents
 from ..tools.transactions import execute, retry
 from .sale_order_relationship_sql import number
 
-# Orders that are numbered in one transaction.
+# Orders that are numbered in one transaction, and further ones of the same customers.
 BATCH = 2000
+MORE = 20_000
 
 
 class RelationshipOrderHistory(models.AbstractModel):
@@ -25,6 +26,7 @@ class RelationshipOrderHistory(models.AbstractModel):
 
     _document = "sale.order"
     _batch = BATCH
+    _more = MORE
 
     @api.model
     def _get_title(self):
@@ -43,7 +45,7 @@ class RelationshipOrderHistory(models.AbstractModel):
 
         :return: how many
         """
-        numbered = execute(self.env, number(documents, company_id))
+        numbered = execute(self.env, number(documents, company_id, self._more))
         if numbered:
             self.env["sale.order"].invalidate_model(flush=False)
         return len(numbered)

@@ -98,6 +98,8 @@ class RelationshipPlacingMixin(models.AbstractModel):
     @api.constrains("domain", "active", "sequence", "company_id")
     def _check_fallback(self):
         """Every customer needs a place, so one has to be open to everybody."""
+        if self.env.context.get("relationship_changing"):
+            return  # in the middle of a change, which is looked at as a whole
         self._check_ladders(self.env["res.company"].sudo().search([]))
 
     @api.model_create_multi
@@ -303,15 +305,17 @@ class RelationshipPlacingMixin(models.AbstractModel):
         :param values: what would be saved
         :param offset: the sequence of the first record
         :return: ``count`` customers; ``rows`` with ``from``, ``to`` (names, False for
-            none), ``count``, ``revenue`` (recent, in company currency), ``company_id``,
-            and ``domain`` of who they are; ``in_background``: there are so many that
-            they would be placed by the scheduled job; ``version``: to be given back
-            with the change, as ``relationship_confirmed`` in the context
+            none), ``count``, ``revenue`` (recent, in company currency), ``company``
+            (name, where it is not the only one) and ``domain`` of who they are, False
+            where the user does not work in the company; ``in_background``: there are
+            so many that they would be placed by the scheduled job; ``version``: to be
+            given back with the change, as ``relationship_confirmed`` in the context
         :raise ValidationError: the change is not possible
         :raise AccessError: the user may not change the rules
         """
         self.check_access("write" if self else "create")
         version = self._get_version()
+        companies = self._get_companies()
         with self._rolled_back() as places:
             if method == "save":
                 places = places or places.create([values])
@@ -327,15 +331,15 @@ class RelationshipPlacingMixin(models.AbstractModel):
                 places.unlink()
             else:
                 raise ValueError(method)
+            companies |= places.exists()._get_companies()
             ladders = [
-                (company, *places._prepare_preview(company))
-                for company in self.env.companies
+                (company, *places._prepare_preview(company)) for company in companies
             ]
         rows = [row for ladder in ladders for row in self._preview_moves(*ladder)]
         return {
             "count": sum(row["count"] for row in rows),
             "rows": rows,
-            "in_background": self._is_many(self.env.companies),
+            "in_background": self._is_many(companies),
             "version": version,
         }
 
@@ -359,7 +363,10 @@ class RelationshipPlacingMixin(models.AbstractModel):
         places, fallback = self._get_ladder(company)
         known, taken = {}, Domain.FALSE
         for place in places:
-            domain = place._get_domain()
+            try:
+                domain = place._get_domain()
+            except ValidationError:
+                continue  # as `_get_placing_sql` does
             known[place.id] = (place.name, domain & ~taken)
             taken |= domain
         known[fallback.id] = (fallback.name, ~taken)
@@ -376,6 +383,8 @@ class RelationshipPlacingMixin(models.AbstractModel):
         gone = {row[0] for row in moves if row[0]} - known.keys()
         names = {place.id: place.name for place in self.sudo().browse(gone).exists()}
         names |= {place_id: name for place_id, (name, _domain) in known.items()}
+        shared = Profile.env["res.company"].search_count([], limit=2) > 1
+        is_own = company in self.env.companies
         pinned = f"{kind}_pinned_until"
         free = Domain(pinned, "=", False) | Domain(pinned, "<", scope.as_of)
         return [
@@ -384,8 +393,9 @@ class RelationshipPlacingMixin(models.AbstractModel):
                 "to": names.get(to_id, False),
                 "count": count,
                 "revenue": revenue or 0,
-                "company_id": company.id,
-                "domain": list(
+                "company": shared and company.sudo().name,
+                "domain": is_own
+                and list(
                     Domain("company_id", "=", company.id)
                     & Domain(f"{kind}_id", "=", from_id or False)
                     & known[to_id][1]
@@ -437,17 +447,13 @@ class RelationshipPlacingMixin(models.AbstractModel):
 
     @api.model
     def _is_many(self, companies) -> bool:
-        """Whether the customers of one of these companies are placed in the
-        background."""
+        """Whether these companies have more customers than are placed at once."""
         customers = self.env["relationship.profile"].with_context(active_test=False)
-        return any(
-            # How many there are is not only about those whom the user may see.
-            customers.sudo().search_count(
-                [("company_id", "=", one.id)], limit=AT_ONCE + 1
-            )
-            > AT_ONCE
-            for one in companies
+        # How many there are is not only about those whom the user may see.
+        count = customers.sudo().search_count(
+            [("company_id", "in", companies.ids)], limit=AT_ONCE + 1
         )
+        return count > AT_ONCE
 
     @api.model
     def _lock_ladders(self):
@@ -509,11 +515,12 @@ class RelationshipPlacingMixin(models.AbstractModel):
         # Where everybody belongs is not only about those whom the user may see.
         Profile = self.env["relationship.profile"].sudo()
         Refresh = self.env["relationship.refresh"]
+        is_many = self._is_many(companies)
         for company in companies:
             change = self.env["relationship.placing.change"]._log(
                 company, self._get_kind(), changes
             )
-            if self._is_many(company):
+            if is_many:
                 Refresh._request(company, change)
             else:
                 Profile._place(company, change=change)

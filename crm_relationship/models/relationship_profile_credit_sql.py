@@ -3,13 +3,15 @@
 Amounts are untaxed, positive, and in company currency unless something else is said.
 """
 
+from datetime import date
+
 from odoo.tools import SQL
 
 from .relationship_profile_scope import Scope, in_company_currency
 from .relationship_profile_value_sql import sums_of_windows
 
 
-def credits(scope: Scope) -> SQL:
+def credits(scope: Scope, since: date | None = None) -> SQL:
     """Common table expressions about credit notes: ``credit_note`` and, where purchases
     are orders, ``linked``, ``credited`` and ``lost``.
 
@@ -18,7 +20,13 @@ def credits(scope: Scope) -> SQL:
     as it leaves the order billed below what it was billed before: an invoice that is
     reversed and written again takes nothing off, nor does a down payment that is given
     back. What an order loses is spread over its credit notes.
+
+    :param since: the credit notes from this day on only; what an order loses in all is
+        the same
     """
+    is_note = _is_credit_note(scope)
+    if since:
+        is_note = SQL("%s AND note.invoice_date >= %s", is_note, since)
     notes = SQL(
         """
         credit_note AS MATERIALIZED (
@@ -35,7 +43,7 @@ def credits(scope: Scope) -> SQL:
         customers=scope.customers.condition(
             SQL.identifier("contact", "commercial_partner_id")
         ),
-        is_note=_is_credit_note(scope),
+        is_note=is_note,
     )
     if scope.basis == "invoices":
         return notes
@@ -73,7 +81,7 @@ def credits(scope: Scope) -> SQL:
         )
         """,
         notes=notes,
-        credited=_credited(scope),
+        credited=_credited(scope, is_note),
         billed=_billed(scope),
     )
 
@@ -108,7 +116,7 @@ _ITEM_AMOUNT = SQL(
 )
 
 
-def _credited(scope: Scope) -> SQL:
+def _credited(scope: Scope, is_note: SQL) -> SQL:
     """What credit notes have of the orders that count: partner_id of who ordered,
     order_id, day, amount in the currency of the order.
 
@@ -150,7 +158,7 @@ def _credited(scope: Scope) -> SQL:
         ),
         company_id=scope.company_id,
         until=scope.until,
-        is_note=_is_credit_note(scope),
+        is_note=is_note,
     )
 
 

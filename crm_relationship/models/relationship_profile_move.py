@@ -60,7 +60,7 @@ class RelationshipProfileMove(models.AbstractModel):
 
     @api.model
     def _find_stage(self, stage, company):
-        """A stage by id or name, of those that a company has.
+        """A stage by id or name; by name, of those that a company uses.
 
         :raise ValidationError: there is none, or more than one
         """
@@ -68,7 +68,7 @@ class RelationshipProfileMove(models.AbstractModel):
         if isinstance(stage, int) and stage is not True and stage is not False:
             return Stage.browse(stage)
         name = str(stage or "").strip().casefold()
-        stages = Stage.search([("company_id", "in", (False, company.id))])
+        stages = Stage.browse(Stage._get_used(company).ids)
         found = stages.filtered(
             lambda place: (
                 name

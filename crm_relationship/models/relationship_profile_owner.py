@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# What ``_can_act_in`` of a user asks.
+ABLE_FIELDS = ["active", "share", "company_ids"]
+
 
 class RelationshipProfileOwner(models.AbstractModel):
     """Who looks after a customer, by the owner rule of its stage; and what starts when
@@ -23,9 +26,11 @@ class RelationshipProfileOwner(models.AbstractModel):
 
     @api.depends(
         "stage_id.owner_rule",
-        "stage_id.owner_id.active",
-        "user_id.active",
-        "team_id.user_id.active",
+        *(
+            f"{person}.{name}"
+            for person in ("stage_id.owner_id", "user_id", "team_id.user_id")
+            for name in ABLE_FIELDS
+        ),
     )
     def _compute_stage_owner_id(self):
         for profile in self:
@@ -37,7 +42,7 @@ class RelationshipProfileOwner(models.AbstractModel):
             elif of.stage_id.owner_rule == "user":
                 people.insert(0, of.stage_id.owner_id)
             profile.stage_owner_id = next(
-                (user for user in people if user.active), False
+                (user for user in people if user._can_act_in(of.company_id)), False
             )
 
     def _search_stage_owner_id(self, operator, value):
@@ -45,57 +50,86 @@ class RelationshipProfileOwner(models.AbstractModel):
             return NotImplemented
         if operator == "any":
             value = self.env["res.users"]._search(Domain(value))
-        ids = {user_id for user_id in value if user_id}
-        found = Domain.custom(to_sql=lambda *args: self._get_is_owned_sql(args[1], ids))
-        if ids:
-            # Only these can be: the indexes find them.
-            found &= (
-                Domain("user_id", "in", ids)
-                | Domain("team_id.user_id", "in", ids)
-                | Domain("stage_id.owner_id", "in", ids)
-            )
+        value = set(value)
+        found = [self._get_owned_sql(value - {False})]
         if False in value:
-            found |= Domain.custom(
-                to_sql=lambda *args: SQL("%s IS NULL", self._get_owner_sql(args[1]))
+            found.append(self._get_owned_sql(None))
+        return Domain.OR(
+            Domain.custom(
+                to_sql=lambda model, alias, query, owned=owned: SQL(
+                    "%s IN (%s)", SQL.identifier(alias, "id"), owned
+                )
             )
-        return found
+            for owned in found
+        )
 
     @api.model
-    def _get_is_owned_sql(self, alias, ids) -> SQL:
-        return SQL("%s = ANY(%s)", self._get_owner_sql(alias), list(ids))
+    def _get_owned_sql(self, ids) -> SQL:
+        """The ids of the profiles that these users look after, as computed.
 
-    @api.model
-    def _get_owner_sql(self, alias) -> SQL:
-        """Expression over a profile: the id of who looks after it, as computed."""
+        :param ids: None: those that nobody looks after
+        """
         for model, names in {
             "relationship.stage": ["owner_rule", "owner_id"],
             "crm.team": ["user_id"],
-            "res.users": ["active"],
+            "res.users": ABLE_FIELDS,
         }.items():
             self.env[model].flush_model(names)
+        owner = SQL(
+            """
+            COALESCE(
+                CASE stage.owner_rule
+                     WHEN 'user' THEN owner.id WHEN 'leader' THEN leader.id END,
+                seller.id,
+                leader.id
+            )
+            """
+        )
+        condition = SQL("%s IS NULL", owner)
+        if ids is not None:
+            # Only these can be: the indexes find them.
+            condition = SQL(
+                """
+                (
+                    profile.user_id = ANY(%(ids)s)
+                    OR profile.team_id IN (
+                        SELECT id FROM crm_team WHERE user_id = ANY(%(ids)s)
+                    )
+                    OR profile.stage_id IN (
+                        SELECT id FROM relationship_stage WHERE owner_id = ANY(%(ids)s)
+                    )
+                )
+                AND %(owner)s = ANY(%(ids)s)
+                """,
+                ids=list(ids),
+                owner=owner,
+            )
         return SQL(
             """
-            (
-                SELECT COALESCE(
-                           CASE stage.owner_rule WHEN 'user' THEN owner.id
-                                WHEN 'leader' THEN leader.id END,
-                           seller.id,
-                           leader.id
-                       )
-                  FROM relationship_stage stage
-                  LEFT JOIN res_users owner
-                         ON owner.id = stage.owner_id AND owner.active
-                  LEFT JOIN res_users seller
-                         ON seller.id = %(user_id)s AND seller.active
-                  LEFT JOIN crm_team team ON team.id = %(team_id)s
-                  LEFT JOIN res_users leader
-                         ON leader.id = team.user_id AND leader.active
-                 WHERE stage.id = %(stage_id)s
+            SELECT profile.id
+              FROM relationship_profile profile
+              LEFT JOIN relationship_stage stage ON stage.id = profile.stage_id
+              LEFT JOIN crm_team team ON team.id = profile.team_id
+              LEFT JOIN res_users owner ON owner.id = stage.owner_id AND %s
+              LEFT JOIN res_users seller ON seller.id = profile.user_id AND %s
+              LEFT JOIN res_users leader ON leader.id = team.user_id AND %s
+             WHERE %s
+            """,
+            *(self._get_able_sql(alias) for alias in ("owner", "seller", "leader")),
+            condition,
+        )
+
+    @api.model
+    def _get_able_sql(self, alias) -> SQL:
+        """Condition on a user beside a profile: as ``_can_act_in``."""
+        return SQL(
+            """
+            %(user)s.active AND NOT %(user)s.share AND EXISTS (
+                SELECT FROM res_company_users_rel works
+                 WHERE works.user_id = %(user)s.id AND works.cid = profile.company_id
             )
             """,
-            user_id=SQL.identifier(alias, "user_id"),
-            team_id=SQL.identifier(alias, "team_id"),
-            stage_id=SQL.identifier(alias, "stage_id"),
+            user=SQL.identifier(alias),
         )
 
     @api.model

@@ -104,6 +104,15 @@ class RelationshipProfilePin(models.AbstractModel):
     def _pin_in_company(self, company, place, reason, last_day):
         kind = place._get_kind()
         today = company._relationship_today()
+        if place not in place._get_used(company):
+            raise ValidationError(
+                self.env._(
+                    "Customers of %(company)s can't be put into “%(place)s”: it is not "
+                    "one of the company's.",
+                    company=company.display_name,
+                    place=place.display_name,
+                )
+            )
         if last_day < today:
             raise ValidationError(place._get_past_error())
         moving = self.filtered(lambda profile: profile[f"{kind}_id"] != place)
@@ -133,8 +142,9 @@ class RelationshipProfilePin(models.AbstractModel):
         )
 
     def _check_place(self, place):
-        """Somebody may have archived the stage meanwhile. Nobody does before the end of
-        this transaction.
+        """Somebody may have archived the stage meanwhile, and what a company does not
+        use the rules would take its customers away from. Nobody archives it before the
+        end of this transaction.
 
         :raise ValidationError: no customer can be put there
         """
@@ -157,6 +167,15 @@ class RelationshipProfilePin(models.AbstractModel):
                     place.display_name,
                 )
             )
+        for company in self.company_id:
+            if place not in place._get_used(company):
+                raise ValidationError(
+                    self.env._(
+                        "“%(place)s” is not in use in %(company)s; choose another one.",
+                        place=place.display_name,
+                        company=company.display_name,
+                    )
+                )
 
     def _write_pin(self, vals):
         """Write a pin as it is; the access rights of the user hold."""
@@ -195,7 +214,7 @@ class RelationshipProfilePin(models.AbstractModel):
                 profile
                 and pin["company"] == company
                 and pin["until"] >= today
-                and pin["place"].active
+                and pin["place"] in pin["place"]._get_used(company)
                 and pin["place"]._get_kind() not in pinned
             ):
                 profile._pin(pin["place"], pin["reason"], pin["until"])

@@ -229,7 +229,7 @@ class RelationshipProfilePipeline(models.AbstractModel):
                 places._get_ladder_sql(company),
                 places._get_placing_sql(company),
                 (change.user_id if change else self.env.user).id,
-                change and change.id,
+                change.id if change else None,
             ),
         )
         return moved

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -10,6 +11,8 @@ STAY_STATES = [
 ]
 # `days <operator> n` as a comparison of the day the customer came.
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+# Nobody is in a stage for longer; days further back may lie before all calendars.
+MAX_DAYS = 36_500
 
 
 class RelationshipProfileStay(models.AbstractModel):
@@ -156,7 +159,7 @@ class RelationshipProfileStay(models.AbstractModel):
         companies = self.env["res.company"].sudo().search([])
         by_today = companies.grouped(lambda company: company._relationship_today())
         domains = [
-            (get_domain(lambda days, today=today: today - timedelta(days)), found)
+            (get_domain(partial(self._get_day_before, today)), found)
             for today, found in by_today.items()
         ]
         if len(domains) == 1:
@@ -164,6 +167,10 @@ class RelationshipProfileStay(models.AbstractModel):
         return Domain.OR(
             Domain("company_id", "in", found.ids) & domain for domain, found in domains
         )
+
+    @api.model
+    def _get_day_before(self, today, days):
+        return today - timedelta(max(-MAX_DAYS, min(days, MAX_DAYS)))
 
     def _describe_stay(self) -> str:
         """``43 of 30 days``"""

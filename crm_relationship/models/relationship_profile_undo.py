@@ -58,7 +58,10 @@ class RelationshipProfileUndo(models.AbstractModel):
 
     def _undo_in_company(self, company):
         today = company._relationship_today()
-        gone = self.filtered(lambda profile: not profile._is_origin_open())
+        used = self.env["relationship.stage"]._get_used(company)
+        gone = self.filtered(
+            lambda profile: profile.undoable_move_id.from_stage_id not in used
+        )
         by_rules = gone._get_stages_by_rules(company)
         log, to_place = [], self.browse()
         for profile in self:
@@ -104,18 +107,10 @@ class RelationshipProfileUndo(models.AbstractModel):
         hand."""
         return (
             move.cause == "hand"
+            and move.until  # not noted before 19.0.1.4.0, nor what to restore
             and self.stage_id == move.to_stage_id
             and self.stage_pinned_until == move.until
             and (self.stage_pin_reason or "") == (move.note or "")
-        )
-
-    def _is_origin_open(self) -> bool:
-        """Whether customers can be where this one came from."""
-        # Users may not see a stage that another company has now.
-        origin = self.undoable_move_id.from_stage_id.sudo()
-        return origin.active and origin.company_id in (
-            origin.company_id.browse(),
-            self.company_id,
         )
 
     def _get_stages_by_rules(self, company) -> dict:

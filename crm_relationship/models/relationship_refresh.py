@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_datetime
 
 from ..tools.customers import MAX_ID, Customers
@@ -90,15 +91,18 @@ class RelationshipRefresh(models.Model):
     def _start(self, company, as_of=None, kinds=("full", "place")):
         """Begin a pass as of a day, or go on with the one that was interrupted."""
         as_of = as_of or company._relationship_today()
-        unfinished = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("as_of", "=", as_of),
-                ("kind", "in", kinds),
-                ("state", "=", "running"),
-            ],
-            limit=1,
+        running = Domain("company_id", "=", company.id) & Domain(
+            "state", "=", "running"
         )
+        if "place" in kinds:
+            # What people changed comes first, also if the night came in between: only
+            # that pass knows why the customers move.
+            changed = self.search(running & Domain("kind", "=", "place"), limit=1)
+            if changed:
+                changed.as_of = as_of
+                return changed
+        wanted = Domain("as_of", "=", as_of) & Domain("kind", "in", kinds)
+        unfinished = self.search(running & wanted, limit=1)
         return unfinished or self.create({"company_id": company.id, "as_of": as_of})
 
     @api.model
@@ -133,7 +137,11 @@ class RelationshipRefresh(models.Model):
     @api.model
     def _request_if_running(self, company):
         """Ask for a pass if one is running: it may have read what has changed since."""
-        own = [("company_id", "=", company.id), ("state", "=", "running")]
+        own = [
+            ("company_id", "=", company.id),
+            ("as_of", "=", company._relationship_today()),
+            ("state", "=", "running"),
+        ]
         if self.sudo().search_count(own, limit=1):
             self._request(company)
 
@@ -141,13 +149,11 @@ class RelationshipRefresh(models.Model):
     def _is_done(self, company) -> bool:
         """Whether everybody was looked at as of the company's today, and no pass is
         left to do."""
-        own = [
-            ("company_id", "=", company.id),
-            ("as_of", "=", company._relationship_today()),
-        ]
-        latest = self.search([*own, ("kind", "=", "full")], limit=1)
-        running = [*own, ("state", "=", "running")]
-        return latest.state == "done" and not self.search_count(running, limit=1)
+        own = Domain("company_id", "=", company.id)
+        today = Domain("as_of", "=", company._relationship_today())
+        latest = self.search(own & today & Domain("kind", "=", "full"), limit=1)
+        left = Domain("state", "=", "running") & (today | Domain("kind", "=", "place"))
+        return latest.state == "done" and not self.search_count(own & left, limit=1)
 
     def _step(self) -> bool:
         """Refresh the next slice.
@@ -210,7 +216,7 @@ class RelationshipRefresh(models.Model):
         return self.search(
             [
                 ("company_id", "=", self.company_id.id),
-                ("as_of", "=", self.as_of),
+                ("as_of", "<=", self.as_of),
                 ("state", "=", "running"),
                 ("kind", "in", kinds),
                 ("id", "<", self.id),

@@ -2,8 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Command
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 
 # Occurrences per savepoint.
 BATCH = 500
@@ -102,6 +101,18 @@ class RelationshipRuleAction(models.AbstractModel):
         for rule in self:
             if problem := rule._get_action_problem():
                 raise ValidationError(problem)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Only activities take people's time; see `_onchange_action_kind`."""
+        return super().create(
+            [
+                {"daily_capacity": 0} | vals
+                if vals.get("action_kind", "activity") != "activity"
+                else vals
+                for vals in vals_list
+            ]
+        )
 
     def _get_problem(self) -> str:
         """Why the rule can't act at the moment, or ""."""
@@ -204,8 +215,26 @@ class RelationshipRuleAction(models.AbstractModel):
         return ""
 
     def _do_tag(self, items, touches):
-        # Linked from the tag: a customer's row is busy, and nothing about it changes.
+        # By SQL: a customer's row is busy, and nothing about it changes; the ORM would
+        # read all customers that the tag has, and two workers would meet at the tag.
         # The rule tags customers whom the one who runs it need not see.
-        self.tag_id.sudo().write(
-            {"partner_ids": [Command.link(item.partner_id) for item in items]}
+        partners = self.env["res.partner"].sudo().browse(i.partner_id for i in items)
+        tags = partners._fields["category_id"]
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO %s (%s, %s)
+                SELECT UNNEST(%s::int[]), %s
+                    ON CONFLICT DO NOTHING
+                RETURNING 1
+                """,
+                SQL.identifier(tags.relation),
+                SQL.identifier(tags.column1),
+                SQL.identifier(tags.column2),
+                partners.ids,
+                self.tag_id.id,
+            )
         )
+        partners.invalidate_recordset(["category_id"])
+        self.tag_id.invalidate_recordset(["partner_ids"])
+        partners.modified(["category_id"])

@@ -100,7 +100,7 @@ class RelationshipRuleEngine(models.AbstractModel):
             companies = self._get_companies()
         start = time.monotonic()
         plan = self.evaluate(companies=companies)
-        if quiet and not plan.items:
+        if quiet and not plan.to_treat:
             return self.env["relationship.rule.run"]
         run = self.env["relationship.rule.run"].sudo()._log(self, plan, companies)
         done = self.apply(plan, run)

@@ -6,7 +6,14 @@ from ..tools.customers import Customers
 from .relationship_rule_entry_sql import entered_customers, latest_entries
 
 # Whoever changes one of these widens what a rule acts for.
-WIDENING = ("active", "trigger", "stage_ids", "with_rule_changes", "domain")
+WIDENING = (
+    "active",
+    "trigger",
+    "stage_ids",
+    "with_rule_changes",
+    "domain",
+    "company_id",
+)
 # Says in a transaction that the job was asked for.
 NOTED = "crm_relationship.entries"
 # What the form says of the past.
@@ -91,13 +98,14 @@ class RelationshipRuleEntry(models.AbstractModel):
 
     def _is_wider(self, before) -> bool:
         """Whether the rule may act for customers for whom it did not before."""
-        active, trigger, stages, with_rule_changes, domain = before
+        active, trigger, stages, with_rule_changes, domain, company = before
         return (
             (self.active and not active)
             or self.trigger != trigger
             or bool(self.stage_ids - stages)
             or (self.with_rule_changes and not with_rule_changes)
             or (self.domain or "[]") != (domain or "[]")
+            or bool(company and self.company_id != company)
         )
 
     @api.model

@@ -2,6 +2,8 @@
 
 from odoo.tools import SQL
 
+from .relationship_stage_move_sql import is_own
+
 
 def standing_entries(stage_ids, since, as_of) -> SQL:
     """The entries of customers into stages that hold as of a day: one row per customer,
@@ -9,8 +11,8 @@ def standing_entries(stage_ids, since, as_of) -> SQL:
 
     Several entries into a stage on one day are one, so that it does not matter how
     often it is looked at. A move that was taken back by then is no entry, nor is the
-    move that takes the customer back to where it was: the stay there goes on. The moves
-    of customers that were merged into one are not that one's.
+    move that takes the customer back to where it was: the stay there goes on. Of
+    customers that were merged into one, see `is_own`.
 
     :param stage_ids: the stages entered
     :param since: day of the earliest entries; None: no limit
@@ -28,7 +30,7 @@ def standing_entries(stage_ids, since, as_of) -> SQL:
           FROM relationship_stage_move move
           LEFT JOIN relationship_stage_move undone ON undone.id = move.undo_of_id
          WHERE move.to_stage_id = ANY(%(stage_ids)s)
-           AND COALESCE(move.merged_partner_ref, 0) = 0
+           AND %(is_own)s
            AND move.date <= %(as_of)s
            AND %(is_since)s
            AND (
@@ -46,6 +48,7 @@ def standing_entries(stage_ids, since, as_of) -> SQL:
         """,
         stage_ids=list(stage_ids),
         as_of=as_of,
+        is_own=is_own("move"),
         is_since=SQL("move.date >= %s", since) if since else SQL("TRUE"),
     )
 
@@ -94,7 +97,7 @@ def entered_customers(stage_ids, company_id, since, until, with_rule_changes) ->
                  LEFT JOIN relationship_stage_move undone
                         ON undone.id = move.undo_of_id
                 WHERE move.company_id = %(company_id)s
-                  AND COALESCE(move.merged_partner_ref, 0) = 0
+                  AND %(is_own)s
                   AND move.date BETWEEN %(since)s AND %(until)s
                 ORDER BY move.partner_id, move.date, move.id DESC
           ) last_of_day
@@ -108,7 +111,77 @@ def entered_customers(stage_ids, company_id, since, until, with_rule_changes) ->
         since=since,
         until=until,
         stage_ids=list(stage_ids),
+        is_own=is_own("move"),
         cause=SQL("TRUE")
         if with_rule_changes
         else SQL("cause IS DISTINCT FROM 'rules'"),
+    )
+
+
+def keep_stay(profile, merged_ids, as_of) -> SQL:
+    """Statement: what rules did when merged customers last entered the stage in which
+    they were, which is the survivor's, too, gets the key of the survivor's entry.
+
+    Of several touches of a rule the oldest gets the key; all rows stay.
+
+    :param profile: the survivor's
+    :param merged_ids: the customers merged into it
+    """
+    return SQL(
+        """
+        WITH stay AS (
+            SELECT merged_partner_ref
+              FROM relationship_stage_move
+             WHERE partner_id = %(partner_id)s
+               AND company_id = %(company_id)s
+               AND merged_partner_ref = ANY(%(merged_ids)s)
+             GROUP BY merged_partner_ref
+            HAVING (ARRAY_AGG(to_stage_id ORDER BY id DESC))[1] = %(stage_id)s
+        ),
+        began AS (
+            SELECT move.id,
+                   move.date = MAX(move.date) OVER (
+                       PARTITION BY move.merged_partner_ref
+                   ) AS is_latest
+              FROM stay
+              JOIN relationship_stage_move move
+                ON move.merged_partner_ref = stay.merged_partner_ref
+             WHERE move.partner_id = %(partner_id)s
+               AND move.company_id = %(company_id)s
+               AND move.to_stage_id = %(stage_id)s
+               AND move.undo_of_id IS NULL
+        )
+        UPDATE relationship_touch touch
+           SET dedup_key = kept.key
+          FROM (
+               SELECT DISTINCT ON (handled.rule_id)
+                      handled.id,
+                      CONCAT_WS(
+                          '|', handled.rule_id, handled.company_id, handled.partner_id,
+                          entry.move_id
+                      ) AS key
+                 FROM began
+                 JOIN relationship_touch handled
+                   ON handled.partner_id = %(partner_id)s
+                  AND handled.company_id = %(company_id)s
+                  AND handled.occurrence = began.id::text
+                 JOIN %(entries)s entry
+                   ON entry.partner_id = handled.partner_id
+                  AND entry.company_id = handled.company_id
+                WHERE began.is_latest
+                  AND entry.partner_id = %(partner_id)s
+                ORDER BY handled.rule_id, handled.id
+          ) kept
+         WHERE touch.id = kept.id
+           AND NOT EXISTS (
+               SELECT FROM relationship_touch other WHERE other.dedup_key = kept.key
+           )
+        """,
+        partner_id=profile.partner_id.id,
+        company_id=profile.company_id.id,
+        stage_id=profile.stage_id.id,
+        merged_ids=list(merged_ids),
+        entries=latest_entries(
+            profile.stage_id.ids, None, as_of, with_rule_changes=True
+        ),
     )

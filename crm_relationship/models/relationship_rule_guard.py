@@ -114,13 +114,7 @@ class RelationshipRuleGuard(models.AbstractModel):
             - {None, False}
         )
         able = set(
-            (users | fallbacks)
-            .filtered(
-                lambda user: (
-                    user.active and not user.share and company in user.company_ids
-                )
-            )
-            .ids
+            (users | fallbacks).filtered(lambda user: user._can_act_in(company)).ids
         )
         last_resort = next((user.id for user in fallbacks if user.id in able), None)
 
@@ -144,4 +138,4 @@ class RelationshipRuleGuard(models.AbstractModel):
             ["user_id"],
             ["__count"],
         )
-        return Counter({user.id: count for user, count in groups})
+        return Counter({user.id or None: count for user, count in groups})

@@ -2,36 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-FUNNELS = [
-    ("retail", "Retail and Wholesale"),
-    ("services", "Services with Contracts"),
-    ("projects", "Projects"),
-]
-# Fields of a profile that follow from its stage, or come after it; no entry rule can
-# depend on them.
-OWN_FIELDS = {
-    "stage_id",
-    "stage_date",
-    "computed_stage_id",
-    "stage_owner_id",
-    "stage_pinned_until",
-    "stage_pin_reason",
-    "move_ids",
-    "phase",
-    "segment_id",
-    "segment_date",
-    "computed_segment_id",
-    "segment_differs",
-    "segment_pinned_until",
-    "segment_pin_reason",
-    "segment_move_ids",
-    "touch_ids",
-}
+# Fields of a profile that follow from its stage, besides those named after it.
+FOLLOWING_FIELDS = {"phase", "move_ids", "touch_ids", "undoable_move_id"}
 
 
 class RelationshipStage(models.Model):
     _name = "relationship.stage"
-    _inherit = ["relationship.placing.mixin"]
+    _inherit = ["relationship.placing.mixin", "relationship.stage.funnel"]
     _description = "Relationship Stage"
     _order = "sequence, id"
 
@@ -54,11 +31,6 @@ class RelationshipStage(models.Model):
         ],
         required=True,
         default="transaction",
-    )
-    funnel = fields.Selection(
-        FUNNELS,
-        readonly=True,
-        help="The shipped funnel that the stage is a part of.",
     )
     domain = fields.Char(
         string="Entry Rule",
@@ -120,16 +92,23 @@ class RelationshipStage(models.Model):
         :raise ValidationError: names the stage
         """
         self._check_domain()
-        own = {("relationship.profile", name) for name in OWN_FIELDS} | {
-            ("res.partner", "relationship_stage_id"),
-        }
         for stage in self:
-            if self._get_asked_fields(stage._get_domain()) & own:
+            asked = self._get_asked_fields(stage._get_domain())
+            if any(self._is_placed_by(*field) for field in asked):
                 raise stage._get_domain_error(
                     self.env._(
                         "stages and segments follow from it, so it can't ask for them"
                     )
                 )
+
+    @api.model
+    def _is_placed_by(self, model, name) -> bool:
+        """Whether a field follows from the stage, or comes after it."""
+        if model == "res.partner":
+            return name == "relationship_stage_id"
+        return model == "relationship.profile" and (
+            "stage" in name or "segment" in name or name in FOLLOWING_FIELDS
+        )
 
     def web_save(self, vals, specification, next_id=None):
         """In the web client nobody moves unless a person has seen who would.
@@ -156,13 +135,6 @@ class RelationshipStage(models.Model):
             "that their history stays readable.",
             self.name,
         )
-
-    @api.model
-    def _get_ladder_domain(self, company):
-        domain = super()._get_ladder_domain(company)
-        if company.sudo().relationship_own_funnel:
-            domain = Domain("company_id", "=", company.id)
-        return domain
 
     def _is_used(self):
         placed = Domain("stage_id", "in", self.ids) | Domain(

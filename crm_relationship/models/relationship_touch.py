@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_date, json_default
 
 from ..tools.transactions import execute
+from .relationship_rule_entry_sql import keep_stay
 
 
 class RelationshipTouch(models.Model):
@@ -200,4 +201,24 @@ class RelationshipTouch(models.Model):
                 partner.id,
             )
         )
+        self.invalidate_model()
+
+    @api.model
+    def _keep_stay(self, partner, company, merged_ids):
+        """After a merge: where the one who is left is in the stage in which a merged
+        customer was, the stay goes on. What rules did when the merged one entered is
+        known as done for the entry of the one who is left, before the merge or by it.
+
+        :param merged_ids: the customers of this merge
+        """
+        profiles = self.env["relationship.profile"].sudo()  # whoever merges
+        profile = profiles.with_context(active_test=False).search(
+            [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
+        )
+        if not profile.stage_id:
+            return
+        self.flush_model()
+        self.env["relationship.stage.move"].flush_model()
+        today = company._relationship_today()
+        self.env.cr.execute(keep_stay(profile, merged_ids, today))
         self.invalidate_model()

@@ -23,11 +23,6 @@ class ResCompany(models.Model):
         help="Gets the activities for customers without an active salesperson whose "
         "team has no leader.",
     )
-    relationship_own_funnel = fields.Boolean(
-        string="A Funnel of Its Own",
-        help="Only stages of this company are used, none of those that are for every "
-        "company.",
-    )
     relationship_pin_days = fields.Integer(
         string="Days a Stage Set by Hand Stays",
         default=90,

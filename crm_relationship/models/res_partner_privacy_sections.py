@@ -2,6 +2,7 @@ from odoo import models
 from odoo.fields import Domain
 
 from ..tools.privacy import PrivacyColumn, PrivacySection
+from .sale_order_relationship import RECORDED
 
 # Columns of a contact that say nothing about the person, or repeat another one.
 TECHNICAL = {
@@ -22,6 +23,17 @@ TECHNICAL = {
     "write_date",
     "write_uid",
 }
+# Of a move, whatever it is between.
+MOVE_COLUMNS = (
+    "cause",
+    "automatic",
+    "reason",
+    "until",
+    "days",
+    "origin_date",
+    "origin_until",
+    "origin_reason",
+)
 # Columns of a profile that repeat what stands elsewhere.
 PROFILE_TECHNICAL = {"id", "partner_id", "active"}
 
@@ -164,14 +176,14 @@ class ResPartner(models.Model):
                 self.env._("Moves between stages"),
                 "relationship.stage.move",
                 customer,
-                ["date", "from_stage_id", "to_stage_id", "automatic", "reason"],
+                ["date", "from_stage_id", "to_stage_id", *MOVE_COLUMNS],
             ),
             self._get_privacy_section(
                 "segment_move",
                 self.env._("Moves between segments"),
                 "relationship.segment.move",
                 customer,
-                ["date", "from_segment_id", "to_segment_id", "automatic", "reason"],
+                ["date", "from_segment_id", "to_segment_id", *MOVE_COLUMNS],
             ),
             self._get_privacy_section(
                 "touch",
@@ -274,7 +286,14 @@ class ResPartner(models.Model):
                 self.env._("Quotations and orders"),
                 "sale.order",
                 orders,
-                ["name", "date_order", "amount_total", "state", "signed_by"],
+                [
+                    "name",
+                    "date_order",
+                    "amount_total",
+                    "state",
+                    "signed_by",
+                    *RECORDED,
+                ],
             ),
             self._get_privacy_section(
                 "invoice",

@@ -35,8 +35,7 @@ class SaleOrder(models.Model):
     # The access path of the profile facts: an index-only scan over confirmed orders.
     _relationship_sale_idx = models.Index(
         "(partner_id, date_order)"
-        " INCLUDE (id, company_id, amount_untaxed, currency_rate, relationship_ordinal)"
-        " WHERE state = 'sale'"
+        " INCLUDE (id, company_id, amount_untaxed, currency_rate) WHERE state = 'sale'"
     )
     _relationship_quotation_idx = models.Index(
         "(partner_id) INCLUDE (id, company_id, date_order, user_id, team_id)"

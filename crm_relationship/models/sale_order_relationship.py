@@ -17,9 +17,13 @@ RECORDED = (
 class SaleOrder(models.Model):
     """Remembers who the customer was when the order was confirmed.
 
-    It is written with the state that confirms the order, and by nothing else: neither
-    another confirmation nor a user changes it. Orders of before the add-on get their
-    number only, see ``relationship.order.history``.
+    It is written with the state that confirms the order, and by nothing else: no user
+    changes it. Nor does another confirmation, but for one thing: if another order has
+    got the number meanwhile, for this one was cancelled then, it is counted anew. Orders
+    of before the add-on get their number only, see ``relationship.order.history``.
+
+    Nobody waits for another to confirm: two orders of a customer that are confirmed at
+    the same moment get the same number, and keep it.
     """
 
     _inherit = "sale.order"  # pylint: disable=consider-merging-classes-inherited
@@ -48,11 +52,13 @@ class SaleOrder(models.Model):
         string="Nth Order",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         aggregator=None,
         groups="crm_relationship.group_relationship_user",
         help="1 is the first order that the customer has confirmed in the company; "
-        "orders of all contacts of the customer count.",
+        "orders of all contacts of the customer count. The number is that of the day "
+        "of confirmation and stays, whatever is cancelled or merged later: another "
+        "order can have the same. An order that is cancelled and confirmed again "
+        "gets the next number if another confirmed order has its own by then.",
     )
     relationship_order_kind = fields.Selection(
         ORDER_KINDS,
@@ -62,6 +68,11 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         groups="crm_relationship.group_relationship_user",
         help="Whether it was the first order of the customer when it was confirmed.",
+    )
+
+    # The highest number of a contact, and whether one is missing.
+    _relationship_ordinal_idx = models.Index(
+        "(partner_id, company_id, relationship_ordinal) WHERE state = 'sale'"
     )
 
     # What the background job has left to number: none, most of the time.
@@ -78,7 +89,10 @@ class SaleOrder(models.Model):
             values = data["stored"]
             for name in RECORDED:
                 values.pop(name, None)
-            if values.get("state") == "sale":
+            # Without the other two there will be no order, and Odoo says why.
+            if values.get("state") == "sale" and (
+                values.get("partner_id") and values.get("company_id")
+            ):
                 moment = fields.Datetime.to_datetime(values.get("date_order"))
                 confirmed.append((moment or fields.Datetime.now(), position))
         rows = [
@@ -111,8 +125,8 @@ class SaleOrder(models.Model):
                 (
                     order_id,
                     order_id,
-                    vals.get("partner_id"),
-                    vals.get("company_id"),
+                    vals.get("partner_id") or None,
+                    vals.get("company_id") or None,
                     None,
                 )
                 for order_id in sorted(self.ids)

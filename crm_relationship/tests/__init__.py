@@ -57,6 +57,7 @@ from . import test_segment_snapshot
 from . import test_scores
 from . import test_stage
 from . import test_stage_change
+from . import test_stage_tours
 from . import test_move_tours
 from . import test_stage_move
 from . import test_stage_stay

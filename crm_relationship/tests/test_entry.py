@@ -122,11 +122,17 @@ class TestEntry(EntryCase):
             {"stage_ids": [Command.link(self.contact_stage.id)]},
             {"domain": "[('order_count', '=', 0)]"},
             {"with_rule_changes": True},
+            {"company_id": False},
+            {"company_id": self.env["res.company"].create({"name": "Other"}).id},
         ):
-            rule = self._create_rule(start_date=long_ago)
+            rule = self._create_rule(start_date=long_ago, company_id=self.company.id)
             rule.write(wider)
             self.assertEqual(rule.start_date, self.today, wider)
-        for same in ({"name": "Other"}, {"stage_ids": [Command.set(self.stage.ids)]}):
+        for same in (
+            {"name": "Other"},
+            {"stage_ids": [Command.set(self.stage.ids)]},
+            {"company_id": self.company.id},
+        ):
             rule = self._create_rule(start_date=long_ago)
             rule.write(same)
             self.assertEqual(rule.start_date, long_ago, same)
@@ -205,6 +211,20 @@ class TestEntry(EntryCase):
         self.assertEqual(self._get_outcomes(rule, late), ["waiting"])
         self.assertEqual(self._get_outcomes(rule, late, self._in_days(1)), ["treated"])
 
+    def test_capacity_holds_for_customers_of_nobody_too(self):
+        self.team.user_id = False
+        rule = self._create_rule("tag", daily_capacity=1)
+        self._create_invited(user_id=False)
+        self.assertEqual(rule._run().treated_count, 1)
+        late = self._create_invited(user_id=False)
+        self.assertEqual(self._get_outcomes(rule, late), ["waiting"])
+
+    def test_only_activities_have_a_capacity_by_default(self):
+        for kind, capacity in (("activity", 20), ("email", 0), ("tag", 0)):
+            values = self._create_rule(kind).copy_data()[0]
+            values.pop("daily_capacity")
+            self.assertEqual(self.Rule.create(values).daily_capacity, capacity, kind)
+
     def test_a_rule_needs_a_stage(self):
         with self.assertRaises(ValidationError):
             self._create_rule(stage_ids=[])
@@ -250,6 +270,92 @@ class TestEntry(EntryCase):
         self.assertEqual(len(self._get_touches(customer)), 2)
         rule._run()
         self.assertEqual(len(self._get_touches(customer)), 2)
+
+    def _merge(self, survivor, merged):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((survivor + merged).ids, survivor)
+        self._refresh_changed()
+
+    def _check_treated_once(self, rule, survivor):
+        self.assertEqual(self._get_profile(survivor).stage_id, self.stage)
+        rule._run()
+        self.assertEqual(len(self._get_touches(survivor)), 1)
+        self._enter(survivor, self.contact_stage)
+        self._put_back(survivor, 9)
+        self._enter(survivor)
+        self.assertEqual(self._get_outcomes(rule, survivor), ["treated"], "Anew")
+
+    def test_a_later_entry_of_a_merged_customer_is_none_of_the_survivor(self):
+        rule = self._create_rule("email", start_date=self._days_ago(30))
+        customer = self._create_invited(email="lia@choco.test")
+        rule._run()
+        self._put_back(customer, 5)
+        twin = self._create_invited()
+        rule._run()
+        self.assertFalse(self._get_touches(twin))
+        self._merge(customer, twin)
+        self._check_treated_once(rule, customer)
+
+    def test_who_was_treated_before_the_merge_is_not_treated_after_it(self):
+        rule = self._create_rule("email", start_date=self._days_ago(30))
+        customer = self._create_invited()
+        self._put_back(customer, 5)
+        twin = self._create_invited(email="lia@choco.test")
+        rule._run()
+        self.assertFalse(self._get_touches(customer))
+        self._merge(customer, twin)
+        customer.email = "lia@choco.test"
+        self._check_treated_once(rule, customer)
+
+    def test_a_stage_set_by_hand_that_a_merge_restores_is_no_new_entry(self):
+        rule = self._create_rule()
+        customer, twin = self._create_prospect(), self._create_invited()
+        rule._run()
+        self._merge(customer, twin)
+        self._check_treated_once(rule, customer)
+
+    def test_who_was_not_treated_before_the_merge_is_treated_after_it(self):
+        rule = self._create_rule()
+        customer, twin = self._create_prospect(), self._create_invited()
+        self._merge(customer, twin)
+        self.assertEqual(self._get_outcomes(rule, customer), ["treated"])
+
+    def test_a_merged_customer_who_had_left_says_nothing_of_a_new_entry(self):
+        rule = self._create_rule()
+        customer, twin = self._create_prospect(), self._create_invited()
+        rule._run()
+        self._enter(twin, self.contact_stage)
+        self._put_back(twin, 5)
+        self._enter(customer)
+        self._merge(customer, twin)
+        self.assertEqual(self._get_outcomes(rule, customer), ["treated"])
+
+    def test_a_survivor_without_a_way_goes_that_of_the_merged_one(self):
+        rule = self._create_rule()
+        company = self._create_prospect()
+        person = self.env["res.partner"].create(
+            {"name": "Lia", "parent_id": company.id}
+        )
+        twin = self._create_invited()
+        self.assertFalse(self._get_moves(person))
+        self._merge(person, twin)
+        person.parent_id = False
+        self._refresh_changed()
+        moves = self._get_moves(person)
+        self.env.cr.execute(
+            "DELETE FROM relationship_stage_move"
+            " WHERE partner_id = %s AND COALESCE(merged_partner_ref, 0) = 0",
+            [person.id],
+        )
+        self.env.invalidate_all()
+        self.assertTrue(moves.exists())
+        profile = self._get_profile(person)
+        self.env.cr.execute(
+            "UPDATE relationship_profile SET stage_id = %s WHERE id = %s",
+            [self.stage.id, profile.id],
+        )
+        self.env.invalidate_all()
+        self.assertEqual(self._get_outcomes(rule, person), ["treated"])
 
     def test_queries_do_not_grow_with_the_customers(self):
         rule = self._create_rule("email")
@@ -317,6 +423,15 @@ class TestEntryJob(EntryCase):
         with self.enter_registry_test_mode():
             self.cron.method_direct_trigger()
         self.assertFalse(rule.run_ids)
+
+    def test_a_run_in_which_all_are_stopped_leaves_no_trace(self):
+        rule = self._create_rule("email")
+        customer = self._create_invited()
+        self.assertEqual(self._get_outcomes(rule, customer), ["no_address"])
+        with self.enter_registry_test_mode():
+            self.cron.method_direct_trigger()
+        self.assertFalse(rule.run_ids)
+        self.assertEqual(rule._run().no_address_count, 1)  # the daily one
 
     @mute_logger("odoo.addons.crm_relationship.models.relationship_rule_engine")
     def test_a_rule_that_can_not_act_says_so_once_a_day(self):

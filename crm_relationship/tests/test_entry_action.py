@@ -175,6 +175,19 @@ class TestEntryTag(EntryCase):
         self.assertEqual(run.treated_count, 2)
         self.assertIn("Customers tagged: 2.", run._get_summary())
 
+    def test_who_has_the_tag_already_is_not_read(self):
+        rule = self._create_rule("tag")
+        self._create_customer(category_id=self.tag.ids)
+        customer = self._create_invited()
+        before = self.tag.write_date
+        self.env.invalidate_all()
+        with patch.object(
+            type(self.tag), "write", side_effect=AssertionError("write on the tag")
+        ):
+            rule._run()
+        self.assertIn(customer, self.tag.partner_ids)
+        self.assertEqual(self.tag.write_date, before)
+
     def test_a_tag_taken_away_is_not_given_again(self):
         rule = self._create_rule("tag")
         customer = self._create_invited()
@@ -341,6 +354,20 @@ class TestEntryEngine(EntryCase):
         profile.invalidate_recordset()
         self.assertFalse(profile.stage_owner_id)
         self.assertIn(profile, self.Profile.search([("stage_owner_id", "=", False)]))
+
+    def test_who_does_not_work_in_the_company_is_not_responsible(self):
+        rule = self._create_rule()
+        profile = self._get_profile(self._create_invited())
+        self.stage.write({"owner_rule": "user", "owner_id": self.other_salesman.id})
+        other = self.env["res.company"].create({"name": "Other"})
+        self.other_salesman.write({"company_id": other.id, "company_ids": other.ids})
+        [item] = rule.evaluate().items
+        self.assertEqual(item.user_id, self.salesman.id)
+        self.assertEqual(profile.stage_owner_id, self.salesman)
+        found = self.Profile.search([("stage_owner_id", "=", self.salesman.id)])
+        self.assertIn(profile, found)
+        found = self.Profile.search([("stage_owner_id", "=", self.other_salesman.id)])
+        self.assertNotIn(profile, found)
 
     def test_who_sees_a_customer_sees_who_is_responsible(self):
         self.stage.write({"owner_rule": "user", "owner_id": self.leader.id})

@@ -3,10 +3,13 @@ import statistics
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ..models import relationship_funnel_report_sql
+from ..tools.periods import Period
 from .funnel_case import FIRST_DAY, FunnelCase
 
 JANUARY = date(2026, 1, 1), date(2026, 1, 31)
@@ -96,6 +99,51 @@ class TestFunnelReport(FunnelCase):
         row = next(row for row in funnel["stages"] if row["id"] == self.first.id)
         self.assertEqual(row["value"], 220)
         self.assertEqual(profile.revenue_recent, 220)
+
+    def _create_credit_note(self, partner, day, amount):
+        """One of no order."""
+        note = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": partner.id,
+                "invoice_date": day,
+                "invoice_line_ids": [
+                    Command.create({"name": "Sorry", "price_unit": amount})
+                ],
+            }
+        )
+        note.action_post()
+        return note
+
+    def test_a_credit_note_counts_without_a_purchase_in_the_period(self):
+        profile = self._create_walker("A", (date(2025, 11, 1), self.first))
+        self._create_order(profile.partner_id, date(2025, 11, 2), 1000)
+        stranger = self._create_walker("B", (date(2025, 11, 1), self.first))
+        for partner in (profile.partner_id, stranger.partner_id):
+            self._create_credit_note(partner, date(2025, 12, 20), 300)
+            self._create_credit_note(partner, date(2026, 1, 20), 40)
+        row = self._get_figures(*JANUARY)[self.first]
+        self.assertEqual((row["value"], row["before"]["value"]), (-40, -300))
+
+    def test_orders_of_before_the_period_are_not_read(self):
+        """All of a company of ten years, for the report of a month."""
+        profile = self._create_walker("A", (date(2025, 1, 1), self.first))
+        for day in range(40):
+            self._create_order(profile.partner_id, FIRST_DAY + timedelta(day), 1)
+        self._create_order(profile.partner_id, date(2026, 1, 15), 1)
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE sale_order; SET LOCAL enable_seqscan = off")
+        scope = self.Report._get_scope(Period(*JANUARY))
+        bought = relationship_funnel_report_sql.purchases(scope, JANUARY[0])
+        explain = SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", bought)
+        [[[plan]]] = self.env.execute_query(explain)
+        nodes, read = [plan["Plan"]], 0
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", ())
+            if node.get("Relation Name") == "sale_order":
+                read += node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+        self.assertEqual(read, 1)
 
     def test_value_is_of_invoices_where_the_company_says_so(self):
         self.company.relationship_value_basis = "invoices"
@@ -239,6 +287,23 @@ class TestFunnelReport(FunnelCase):
         ):
             with self.assertRaises(UserError):
                 self.Report.get_funnel([], period)
+
+    def test_a_period_to_come_is_empty(self):
+        begin = fields.Date.add(self._days_ago(0), months=2, day=1)
+        period = self._period(begin, fields.Date.add(begin, months=1))
+        report = self.Report.with_user(self.manager)
+        cohorts = report.get_cohorts([], period)
+        self.assertEqual((cohorts["cohorts"], cohorts["is_cut"]), ([], False))
+        self.assertEqual(report.get_flow([], period)["flows"], [])
+        funnel = report.get_funnel([], period)
+        self.assertFalse(any(row["came"] for row in funnel["stages"]))
+
+    def test_the_stages_are_those_in_use(self):
+        """Stages of other funnels that come with the add-on are archived."""
+        listed = set(self._get_figures(*JANUARY))
+        self.assertEqual(listed, set(self.Stage._get_used(self.company)))
+        with_archived = self.Stage.with_context(active_test=False)
+        self.assertTrue(set(with_archived.search([])) - listed)
 
     def test_queries_do_not_grow_with_the_customers(self):
         counts = []

@@ -1,13 +1,18 @@
 from unittest.mock import patch
 
+from psycopg2.errors import NotNullViolation
+
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.modules.migration import load_script
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL, mute_logger
 
-from ..models import sale_order_relationship
+from ..models import sale_order_relationship, sale_order_relationship_sql
 from ..models.sale_order_relationship import RECORDED
+from ..models.sale_order_relationship_sql import record
+from ..tools.documents import Documents
 from .common import RelationshipCase
 from .test_migration import MIGRATIONS
 
@@ -103,8 +108,83 @@ class TestOrderRecorded(RelationshipCase):
         again.action_draft()
         self.env.flush_all()
         (again | new).action_confirm()
-        self.assertEqual(self._get_numbers(again, new), [1, 1])
+        self.assertEqual(self._get_numbers(again, new), [1, 2])
         self.assertEqual(self._get_numbers(self._confirm()), [3])
+
+    def test_confirmed_anew_after_another_has_got_its_number(self):
+        """Otherwise both would be the first order, for good."""
+        again = self._confirm()
+        stage = again.relationship_confirmed_stage_id
+        self._refresh_changed()
+        again._action_cancel()
+        self._confirm()
+        again.action_draft()
+        again.action_confirm()
+        self.assertEqual(self._get_recorded(again)[2:], (2, "repeat"))
+        self.assertEqual(again.relationship_confirmed_stage_id, stage)
+        self.assertEqual(self._get_numbers(self._confirm()), [3])
+
+    def test_several_confirmed_anew_have_numbers_of_their_own(self):
+        one = self._confirm()
+        one._action_cancel()
+        other = self._confirm()
+        other._action_cancel()
+        self.assertEqual(self._get_numbers(one, other), [1, 1])
+        (one | other).action_draft()
+        (one | other).action_confirm()
+        self.assertEqual(self._get_numbers(one, other), [1, 2])
+
+    def test_nobody_waits_for_another_who_confirms(self):
+        """So two orders of one moment get the same number: each of them sees what was
+        there before. Help and documentation say so."""
+        orders = [self._quote(), self._quote()]
+        rows = [(0, order.id, None, None, None) for order in orders]
+        recorded = [self.env["sale.order"]._get_recorded([row])[0] for row in rows]
+        for values in recorded:
+            self.assertEqual(values["relationship_ordinal"], 1)
+        text = self.env["sale.order"]._fields["relationship_ordinal"].help
+        self.assertIn("another order can have the same", text)
+
+    def _plan(self, rows):
+        """How PostgreSQL confirms orders, where all tables are large."""
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        explain = SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", record(rows))
+        [[[plan]]] = self.env.execute_query(explain)
+        nodes, found = [plan["Plan"]], []
+        while nodes:
+            node = nodes.pop()
+            nodes += node.get("Plans", ())
+            found.append(node)
+        return found
+
+    def _count_read(self):
+        """Rows of orders that are read to confirm one."""
+        order = self._quote()
+        self.env.flush_all()
+        self.env.cr.execute("ANALYZE sale_order")
+        return sum(
+            node["Actual Rows"] * node["Actual Loops"]
+            for node in self._plan([(0, order.id, None, None, None)])
+            if node.get("Relation Name") == "sale_order"
+        )
+
+    def test_a_counter_customer_is_not_counted_order_by_order(self):
+        """E.g. the one customer for everybody who pays at the counter."""
+        self.patch(sale_order_relationship_sql, "COUNTED", 20)
+        few = self._count_read()
+        self._import(*[3] * 300)
+        self.assertLess(self._count_read(), few + 50)
+        self.assertEqual(self._get_numbers(self._confirm()), [301])
+
+    def test_orders_without_a_number_are_counted(self):
+        """Those of before, as long as the background job has not come to them."""
+        self.patch(sale_order_relationship_sql, "COUNTED", 2)
+        self._import(*[3] * 5)
+        self.env.cr.execute(
+            "UPDATE sale_order SET relationship_ordinal = NULL WHERE partner_id = %s",
+            [self.customer.id],
+        )
+        self.assertEqual(self._get_numbers(self._confirm()), [6])
 
     def test_nobody_changes_it(self):
         order = self._confirm()
@@ -245,6 +325,26 @@ class TestOrderRecorded(RelationshipCase):
         self.assertEqual(self._get_numbers(*orders), [3, 1, 2])
         self.assertEqual(self._get_numbers(*self._import(5)), [4])
         self.assertEqual(self._get_numbers(self._confirm()), [5])
+
+    def test_without_a_customer_it_is_odoo_that_says_so(self):
+        Order = self.env["sale.order"]
+        values = {"partner_id": self.customer.id, "state": "sale"}
+        for wrong in ({"state": "sale"}, {"state": "sale", "partner_id": False}):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(NotNullViolation),
+                self.env.cr.savepoint(),
+            ):
+                Order.create([values, wrong])
+                self.env.flush_all()
+        order = self._quote()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(NotNullViolation),
+            self.env.cr.savepoint(),
+        ):
+            order.write({"state": "sale", "partner_id": False})
+            self.env.flush_all()
 
     def test_an_imported_order_has_the_stage_of_its_day(self):
         profile = self._get_profile(self.customer)
@@ -401,6 +501,7 @@ class TestOrderHistory(RelationshipCase):
     def setUp(self):
         super().setUp()
         self.patch(type(self.History), "_batch", 2)
+        self.patch(type(self.History), "_more", 0)
 
     @classmethod
     def _forget(cls, orders=None):
@@ -459,6 +560,20 @@ class TestOrderHistory(RelationshipCase):
         self._run()
         self.assertEqual(history.state, "done")
         self.assertEqual(self._get_numbers(), self.numbers)
+
+    def test_further_orders_of_the_same_customers_are_numbered_with_them(self):
+        """Each slice would rank all orders of a counter customer otherwise."""
+        first = Documents(ids=tuple(self.orders[:1].ids))
+        self.patch(type(self.History), "_more", 2)
+        self.assertEqual(self.History._number(first), 3)
+        numbers = self._get_numbers()
+        self.assertEqual(numbers[0], 4)
+        self.assertEqual(sorted(numbers[1:4])[0], 0)
+        self.patch(type(self.History), "_more", 100)
+        second = Documents(after=self.orders[0].id, upto=self.orders[3].id)
+        self.assertEqual(self.History._number(second), 1)
+        self.assertEqual(self._get_numbers(), [4, 1, 3, 2, 0, 0])
+        self.assertEqual(self.History._number(second), 0)
 
     def test_a_slice_that_was_lost_is_done_again(self):
         history = self._start()

@@ -359,6 +359,20 @@ class TestPrivacyExport(PrivacyCase):
         ):
             self.assertIn(words, text)
 
+    def test_what_was_thought_of_the_customer_is_there(self):
+        profile = self._get_profile(self.person)
+        stages = self.Stage.search([]) - profile.stage_id
+        profile._pin(profile.stage_id, "zquux-kept")
+        profile._pin(stages[0], "zquux-moved")
+        page, data = self._export()
+        moves = data["stage_move"]["records"]
+        self.assertIn("zquux-kept", [move["origin_reason"] for move in moves])
+        self.assertIn("hand", [move["cause"] for move in moves])
+        self.assertIn("zquux-kept", html.fromstring(page).text_content())
+        [order] = [r for r in data["order"]["records"] if r["id"] == self.order.id]
+        self.assertIn("relationship_order_kind", order)
+        self.assertIn("relationship_confirmed_stage_id", order)
+
     def test_html_in_a_name_stays_text(self):
         page, _data = self._export()
         self.assertNotIn("<b>Zquux", page)

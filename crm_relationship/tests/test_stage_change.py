@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import RelationshipCase
 
@@ -84,6 +87,18 @@ class TestStageChange(RelationshipCase):
         self._get_profile(self.twice)._pin(self.second)
         again = self.first.get_move_preview("save", {"sequence": 46})
         self.assertEqual(again["count"], 0)
+
+    def test_a_preview_counts_customers_of_other_companies_too(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        theirs = self._create_customer("Theirs", company_id=other.id, user_id=False)
+        self._create_order(theirs, 10, company_id=other.id)
+        self._refresh_changed()
+        stage = self.first.with_user(self.manager)
+        preview = stage.get_move_preview("archive")
+        rows = {row["company"]: row for row in preview["rows"]}
+        self.assertEqual(rows["Other"]["count"], 1)
+        self.assertFalse(rows["Other"]["domain"])
+        self.assertTrue(rows[self.company.name]["domain"])
 
     def test_a_preview_of_what_is_impossible_says_why(self):
         with self.assertRaisesRegex(ValidationError, "no_such_field"):
@@ -186,6 +201,8 @@ class TestStageChange(RelationshipCase):
             "[('partner_id.relationship_stage_id.name', '=', 'Lost')]",
             "[('partner_id', 'any', [('relationship_stage_id', '!=', False)])]",
             "[('segment_id.name', '=', 'Loyal')]",
+            "[('days_in_stage', '>', 60)]",
+            "[('stage_state', '=', 'stuck')]",
         ):
             with (
                 self.subTest(domain=domain),
@@ -270,6 +287,19 @@ class TestStageJob(RelationshipCase):
         self.assertEqual(set(changes.mapped("state")), {"done"})
         self.assertFalse(self.Refresh.search([("state", "=", "running")]))
 
+    def test_a_change_before_midnight_is_placed_afterwards_with_its_reason(self):
+        self.second.active = False
+        change = self.env["relationship.placing.change"].search([], limit=1)
+        tomorrow = fields.Date.add(self.today, days=1)
+        with patch.object(
+            type(self.company), "_relationship_today", lambda company: tomorrow
+        ):
+            self._run()
+            self.assertTrue(self.Refresh._is_done(self.company))
+        self.assertEqual(self.profile.move_ids[0].change_id, change)
+        self.assertEqual(change.state, "done")
+        self.assertFalse(self.Refresh.search([("state", "=", "running")]))
+
     def test_a_pass_over_everything_is_not_replaced_by_placing(self):
         full = self.Refresh.create({"company_id": self.company.id, "as_of": self.today})
         self.second.active = False
@@ -286,15 +316,13 @@ class TestFunnelChoice(RelationshipCase):
         self.customer = self._create_customer()
         self._create_history(self.customer, (10, 40))
         self.profile = self._get_profile(self.customer)
+        self.Choice = self.env["relationship.funnel.choice"].with_user(self.manager)
 
-    def _choose(self, funnel, company=None):
-        choice = (
-            self.env["relationship.funnel.choice"]
-            .with_user(self.manager)
-            .create({"funnel": funnel, "company_id": company and company.id})
-        )
-        choice.action_apply()
-        return choice
+    def _choose(self, funnel):
+        form = Form(self.Choice)
+        form.funnel = funnel
+        self.assertEqual(form.funnel, funnel)
+        form.save().action_apply()
 
     def test_each_funnel_places_everybody_and_the_first_comes_back(self):
         before = self.Stage.search([])
@@ -306,40 +334,81 @@ class TestFunnelChoice(RelationshipCase):
             with self.subTest(funnel=funnel):
                 self._choose(funnel)
                 self.assertEqual(self.profile.stage_id.name, stage)
-                self.assertEqual(set(self.Stage.search([]).mapped("funnel")), {funnel})
+                self.assertEqual(self.Stage.search([]).mapped("funnel")[0], funnel)
+                self.assertEqual(len(set(self.Stage.search([]).mapped("funnel"))), 1)
                 self.assertFalse(self.Profile.search([("stage_id", "=", False)]))
         self.assertEqual(self.Stage.search([]), before)
         self.assertEqual(self.profile.move_ids[0].cause, "rules")
 
-    def test_the_choice_shows_where_the_customers_would_be(self):
-        choice = self.env["relationship.funnel.choice"].with_user(self.manager)
+    def test_a_choice_is_taken_back_as_a_whole(self):
+        own = self.Stage.create({"name": "Mine", "domain": "[('revenue', '>', 9e9)]"})
         before = self.Stage.search([])
-        preview = choice.new({"funnel": "services"}).preview
-        counts = {stage["name"]: stage["count"] for stage in preview["stages"]}
-        self.assertEqual(counts["Under contract"], 1)
-        self.assertEqual(len(counts), 9)
-        self.assertFalse(preview["same"])
-        self.assertTrue(choice.new({"funnel": "retail"}).preview["same"])
-        self.assertEqual(self.Stage.search([]), before)
+        for funnel in ("services", "projects"):
+            self._choose(funnel)
+            self.assertFalse(own.active)
+            change = self.env["relationship.placing.change"].search([], limit=1)
+            change.with_user(self.manager).action_undo()
+            self.assertEqual(self.Stage.search([]), before)
+            self.assertEqual(self.profile.stage_id.name, "Second purchase")
 
-    def test_a_company_can_have_a_funnel_of_its_own(self):
-        other = self.env["res.company"].create({"name": "Other"})
-        self.manager.company_ids |= other
-        customer = self._create_customer("Theirs", company_id=other.id, user_id=False)
-        theirs = self._get_profile(customer, other)
-        self._choose("projects", other)
-        self.assertEqual(theirs.stage_id.company_id, other)
-        self.assertEqual(theirs.stage_id.funnel, "projects")
-        self.assertEqual(self.profile.stage_id.name, "Second purchase")
-        with self.assertRaises(ValidationError):
-            theirs._pin(self.env.ref("crm_relationship.stage_lost"))
-        choice = self._choose("retail", other)
-        self.assertEqual(theirs.stage_id.funnel, "retail")
-        choice.action_share()
-        self.assertFalse(theirs.stage_id.company_id)
+    def test_the_choice_shows_where_the_customers_would_be(self):
+        before = self.Stage.search([])
+        stages = self.Choice.get_preview("services")["stages"]
+        counts = {stage["name"]: stage["count"] for stage in stages}
+        self.assertEqual(counts["Under contract"], 1)
+        self.assertEqual(stages[0]["name"], "New contact")
+        self.assertEqual(len(counts), 9)
+        self.assertEqual(self.Stage.search([]), before)
+        self.assertTrue(self.Choice.new({}).is_current)
+
+    def test_a_choice_that_is_out_of_date_is_refused(self):
+        form = Form(self.Choice)
+        form.funnel = "projects"
+        choice = form.save()
+        self.env.ref("crm_relationship.stage_first").sequence = 31
+        with self.assertRaisesRegex(UserError, "meanwhile"):
+            choice.action_apply()
+
+    def test_a_funnel_without_an_open_stage_can_not_be_used(self):
+        self.env.ref("crm_relationship.stage_services_contact").unlink()
+        with self.assertRaisesRegex(UserError, "was deleted"):
+            self.Choice.get_preview("services")
 
     def test_a_salesman_does_not_choose(self):
+        choice = self.env["relationship.funnel.choice"].with_user(self.salesman)
         with self.assertRaises(AccessError):
-            self.env["relationship.funnel.choice"].with_user(self.salesman).create(
-                {"funnel": "services"}
-            )
+            choice.create({"funnel": "services"})
+        with self.assertRaises(AccessError):
+            choice.get_preview("services")
+
+    def test_who_comes_back_after_a_contract_of_long_ago_is_won_back(self):
+        self._choose("services")
+        for days, expected in (
+            ((10,), "Starting"),
+            ((100,), "Under contract"),
+            ((400,), "Renewal at risk"),
+            ((5, 600), "Won back"),
+            ((600,), "Ended"),
+            ((60, 70, 80), "Renewal at risk"),
+        ):
+            with self.subTest(days=days):
+                customer = self._create_customer()
+                self._create_history(customer, days)
+                profile = self._get_profile(customer)
+                self.assertEqual(profile.stage_id.name, expected)
+
+    def test_who_is_where_in_projects(self):
+        self._choose("projects")
+        for days, expected in (
+            ((), "New contact"),
+            ((10,), "First project"),
+            ((200,), "Follow-up"),
+            ((10, 300), "Repeat client"),
+            ((600,), "Sleeping"),
+            ((1200,), "Lost"),
+        ):
+            with self.subTest(days=days):
+                customer = self._create_customer()
+                self._create_history(customer, days)
+                profile = self._get_profile(customer)
+                self.assertEqual(profile.stage_id.name, expected)

@@ -1,5 +1,6 @@
 import itertools
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -144,6 +145,18 @@ class TestStageMove(StageMoveCase):
             self.profile.move_to_stage(self.lost.id)
         with self.assertRaisesRegex(MissingError, "merged"):
             self.profile.action_unpin()
+
+    def test_a_stage_that_the_company_does_not_use_is_refused(self):
+        unused = self.Stage.browse(self.risk.ids)
+        used = self.Stage.search([]) - unused
+        with (
+            patch.object(
+                type(self.Stage), "_get_used", lambda self, company: used.sudo()
+            ),
+            self.assertRaisesRegex(ValidationError, "“At risk” is not in use"),
+        ):
+            self.profile._pin(unused, "Angry")
+        self.assertEqual(self.profile.stage_id, self.first)
 
     def test_an_archived_customer_can_be_moved(self):
         self.customer.active = False
@@ -302,7 +315,8 @@ class TestUndoOfMoves(StageMoveCase):
         before = self._read_place()
         move = self.profile._pin(self.lost, "Closed")
         self.assertTrue(move.is_undoable)
-        logged = move.sudo().read()
+        stored = [name for name, field in move._fields.items() if field.store]
+        logged = move.sudo().read(stored)
         action = self.profile.action_undo_move()
         self.assertEqual(self._read_place(), before)
         self.assertIn("is back in “First purchase”", action["params"]["message"])
@@ -312,9 +326,7 @@ class TestUndoOfMoves(StageMoveCase):
         self.assertEqual(undo.create_uid, self.salesman)
         self.assertEqual(undo.reason, "Undone: Closed")
         self.env.invalidate_all()
-        again = move.sudo().read()
-        for row in logged + again:
-            row.pop("is_undoable")
+        again = move.sudo().read(stored)
         self.assertEqual(again, logged, "The log is only added to")
         self._check_chain()
 
@@ -379,6 +391,24 @@ class TestUndoOfMoves(StageMoveCase):
             self._get_moves()[0].action_undo()
         self.profile._pin(self.lost, "Closed")
         self.profile.action_unpin()
+        with self.assertRaises(UserError):
+            self.profile.action_undo_move()
+
+    def test_a_move_that_did_not_note_what_it_replaced_is_not_undone(self):
+        move = self.profile._pin(self.lost)
+        self.env.flush_all()
+        # As a drag of before 19.0.1.4.0 whose pin has ended since.
+        self.env.cr.execute(
+            "UPDATE relationship_stage_move SET until = NULL, origin_date = NULL"
+            " WHERE id = %s",
+            (move.id,),
+        )
+        self.env.cr.execute(
+            "UPDATE relationship_profile SET stage_pinned_until = NULL WHERE id = %s",
+            (self.profile.id,),
+        )
+        self.env.invalidate_all()
+        self.assertFalse(move.is_undoable)
         with self.assertRaises(UserError):
             self.profile.action_undo_move()
 

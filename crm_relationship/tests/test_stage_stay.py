@@ -59,6 +59,15 @@ class TestStageStay(StageMoveCase):
                 self._find("days_in_stage", operator, 8) & profiles, expected
             )
 
+    def test_days_before_all_calendars_break_no_search(self):
+        self.first.target_days = 999_999
+        self.assertEqual(self.profile.stage_state, "on_time")
+        self.assertIn(self.profile, self._find("stage_state", "=", "on_time"))
+        self.assertNotIn(self.profile, self._find("stage_state", "=", "stuck"))
+        for days in (10**9, -(10**9)):
+            found = self._find("days_in_stage", ">", days)
+            self.assertEqual(self.profile in found, days < 0)
+
     def test_each_company_has_its_own_day(self):
         other = self.env["res.company"].create(
             {"name": "Other", "relationship_tz": "Pacific/Kiritimati"}

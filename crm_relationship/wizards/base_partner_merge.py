@@ -38,6 +38,9 @@ class MergePartnerAutomatic(models.TransientModel):
             profiles = self.env["relationship.profile"].sudo()
             profiles._refresh(company, customers.ids)
             profiles._restore_pin(survivor.commercial_partner_id, company, pins)
+            self.env["relationship.touch"]._keep_stay(
+                survivor.commercial_partner_id, company, set(partner_ids)
+            )
         return result
 
     def action_merge(self):

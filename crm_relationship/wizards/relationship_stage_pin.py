@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class RelationshipStagePin(models.TransientModel):
@@ -11,8 +11,17 @@ class RelationshipStagePin(models.TransientModel):
     stage_id = fields.Many2one(
         "relationship.stage",
         required=True,
-        domain="[('company_id', 'in', (False, company_id))]",
+        domain="[('id', 'in', open_stage_ids)]",
     )
+    open_stage_ids = fields.Many2many(
+        "relationship.stage", compute="_compute_open_stage_ids"
+    )
+
+    @api.depends("company_id")
+    def _compute_open_stage_ids(self):
+        for wizard in self:
+            company = wizard.company_id or self.env.company
+            wizard.open_stage_ids = wizard.stage_id._get_used(company).ids
 
     def _get_place(self):
         return self.stage_id

@@ -21,7 +21,9 @@ def migrate(cr, version):
     for name, (rank, target_days) in STAGES.items():
         stage = env.ref(f"crm_relationship.stage_{name}", raise_if_not_found=False)
         if stage:
-            stage.write({"rank": rank, "target_days": target_days})
+            stage.with_context(relationship_changing=True).write(
+                {"rank": rank, "target_days": target_days, "funnel": "retail"}
+            )
     env.flush_all()
     for kind in ("stage", "segment"):
         _complete_moves(cr, kind)
@@ -36,7 +38,8 @@ def _complete_moves(cr, kind):
             """
             UPDATE %(log)s move
                SET cause = CASE WHEN move.automatic THEN 'facts' ELSE 'hand' END,
-                   days = move.date - chain.before,
+                   days = CASE WHEN origin.id IS NOT NULL
+                               THEN GREATEST(move.date - chain.before, 0) END,
                    direction = COALESCE(
                        move.direction,
                        CASE WHEN origin.id IS NULL THEN 'in'
@@ -48,7 +51,9 @@ def _complete_moves(cr, kind):
               FROM (
                    SELECT id, %(from)s, %(to)s,
                           LAG(date) OVER (
-                              PARTITION BY partner_id, company_id ORDER BY id
+                              PARTITION BY partner_id, company_id,
+                                           COALESCE(merged_partner_ref, 0)
+                              ORDER BY id
                           ) AS before
                      FROM %(log)s
               ) chain

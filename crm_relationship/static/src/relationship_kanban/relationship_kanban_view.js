@@ -19,6 +19,13 @@ export class RelationshipKanbanRecord extends RelationalModel.Record {
         if (!save || !fieldName) {
             return super.update(...arguments);
         }
+        if (!changes[fieldName]) {
+            this.model.notification.add(
+                _t("A customer is always somewhere. Choose another column."),
+                { type: "warning" }
+            );
+            return false;
+        }
         if (!(await this.askWhy(fieldName, changes[fieldName]))) {
             return false;
         }

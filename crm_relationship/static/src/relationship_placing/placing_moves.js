@@ -21,9 +21,11 @@ export class PlacingMoves extends Component {
     get rows() {
         const { rows } = this.props.preview;
         const max = Math.max(...rows.map((row) => row.count));
+        const several = new Set(rows.map((row) => row.company)).size > 1;
         return (this.state.all ? rows : rows.slice(0, SHOWN)).map((row, index) => ({
             ...row,
             key: index,
+            company: several || !row.domain ? row.company : false,
             from: row.from || _t("New"),
             to: row.to || _t("None"),
             shownCount: formatInteger(row.count),

@@ -45,7 +45,7 @@ export class PlacingPreview extends Component {
     async load(record) {
         const values = await record.getChanges();
         try {
-            this.state.preview = await this.keepLast.add(
+            const preview = await this.keepLast.add(
                 this.orm.silent.call(
                     record.resModel,
                     "get_move_preview",
@@ -53,7 +53,11 @@ export class PlacingPreview extends Component {
                     { method: "save", values }
                 )
             );
-            this.state.error = "";
+            // Saved or discarded meanwhile: nothing is left to be said.
+            Object.assign(this.state, {
+                preview: record.dirty ? preview : null,
+                error: "",
+            });
         } catch (error) {
             this.state.preview = null;
             this.state.error = error.data?.message || error.message;
