@@ -40,7 +40,11 @@ def get_periods(key: str, today: date, since=None, until=None) -> tuple[Period, 
     if key == "custom":
         return _get_custom(since, until)
     if key == "last_12_months":
-        return _get_custom(today + timedelta(days=1) - relativedelta(years=1), today)
+        # As the recent revenue of customers: counted from the day after.
+        after = today + timedelta(days=1)
+        since = after - relativedelta(years=1)
+        start = after - relativedelta(years=2)
+        return Period(since, today), Period(start, since - timedelta(days=1))
     which, _, unit = key.partition("_")
     if which not in ("this", "last") or unit not in _MONTHS:
         raise ValueError(f"There is no period {key}")

@@ -38,7 +38,7 @@ def days(*texts):
         # And what is over on its last day, with the whole one.
         ("this_month", "2026-02-28", "2026-02-01 2026-02-28 2026-01-01 2026-01-31"),
         ("last_12_months", "2026-02-28", "2025-03-01 2026-02-28 2024-03-01 2025-02-28"),
-        ("last_12_months", "2024-02-28", "2023-03-01 2024-02-28 2022-03-01 2023-02-28"),
+        ("last_12_months", "2024-02-28", "2023-02-28 2024-02-28 2022-02-28 2023-02-27"),
     ],
 )
 def test_a_period_and_the_one_before(key, today, expected):

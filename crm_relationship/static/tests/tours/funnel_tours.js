@@ -27,7 +27,7 @@ tours.add("relationship_funnel_report", {
             run: "click",
         },
         {
-            trigger: ".o_period_picker_menu [data-period='this_month']",
+            trigger: ".o_period_picker_menu .o_period_this_month",
             run: "click",
         },
         {
@@ -86,7 +86,7 @@ tours.add("relationship_funnel_report", {
             run: "click",
         },
         {
-            trigger: ".o_period_picker_menu [data-period='custom']",
+            trigger: ".o_period_picker_menu .o_period_custom",
             run: "click",
         },
         {
