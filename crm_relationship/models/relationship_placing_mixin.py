@@ -423,6 +423,11 @@ class RelationshipPlacingMixin(models.AbstractModel):
         )
 
     @api.model
+    def _follows_from(self, kind) -> bool:
+        """Whether a change of the rules of a kind can move customers here."""
+        return kind == self._get_kind()
+
+    @api.model
     def _get_version(self) -> int:
         """Which state of the rules this is: grows with each change."""
         # What others changed counts too, of whichever company.

@@ -74,6 +74,7 @@ def place(scope: Scope, kind: str, ladder: SQL, target: SQL, uid: int, change=No
                    relationship_profile.%(place)s AS from_id,
                    relationship_profile.%(date)s AS from_date,
                    relationship_profile.%(until)s AS until,
+                   relationship_profile.%(computed)s AS known_id,
                    %(target)s AS computed_id,
                    relationship_profile.%(until)s >= %(as_of)s
                    AND relationship_profile.%(place)s = ANY(%(ladder)s) IS TRUE
@@ -83,9 +84,15 @@ def place(scope: Scope, kind: str, ladder: SQL, target: SQL, uid: int, change=No
                AND %(customers)s
         ),
         placed AS (
-            SELECT *,
-                   CASE WHEN is_pinned THEN from_id ELSE computed_id END AS to_id
-              FROM ruled
+            SELECT *
+              FROM (
+                   SELECT *,
+                          CASE WHEN is_pinned THEN from_id ELSE computed_id END AS to_id
+                     FROM ruled
+              ) ruled
+             WHERE to_id IS DISTINCT FROM from_id
+                OR computed_id IS DISTINCT FROM known_id
+                OR (until IS NOT NULL AND is_pinned IS NOT TRUE)
         ),
         moved AS (
             UPDATE relationship_profile p
@@ -98,11 +105,8 @@ def place(scope: Scope, kind: str, ladder: SQL, target: SQL, uid: int, change=No
                        WHEN placed.is_pinned THEN p.%(pin_reason)s END
               FROM placed
              WHERE p.id = placed.id
-               AND (
-                   placed.to_id IS DISTINCT FROM placed.from_id
-                   OR placed.computed_id IS DISTINCT FROM p.%(computed)s
-                   OR (placed.until IS NOT NULL AND placed.is_pinned IS NOT TRUE)
-               )
+               AND p.company_id = %(company_id)s
+               AND %(own_customers)s
             RETURNING p.*, placed.from_id, placed.to_id, placed.from_date
         ),
         logged AS (
@@ -133,6 +137,7 @@ def place(scope: Scope, kind: str, ladder: SQL, target: SQL, uid: int, change=No
         customers=scope.customers.condition(
             SQL.identifier("relationship_profile", "partner_id")
         ),
+        own_customers=scope.customers.condition(SQL.identifier("p", "partner_id")),
         as_of=SQL("%s::date", scope.as_of),
         direction=DIRECTION,
         cause="rules" if change else "facts",

@@ -207,13 +207,17 @@ class RelationshipProfilePipeline(models.AbstractModel):
         :param change: the change of the rules that made it necessary
         :return: number of stage moves
         """
-        moved = [
-            self._place_kind(company, scope, self.env[model], change)
-            for model in PLACES
-            if model != "relationship.segment" or scope.scale is not None
-        ]
+        moved = 0
+        for model in PLACES:
+            places = self.env[model]
+            if change and not places._follows_from(change.kind):
+                continue
+            if model == "relationship.segment" and scope.scale is None:
+                continue
+            count = self._place_kind(company, scope, places, change)
+            moved += count if model == "relationship.stage" else 0
         self._forget_cache()
-        return moved[0]
+        return moved
 
     @api.model
     def _place_kind(self, company, scope, places, change=None) -> int:

@@ -196,6 +196,22 @@ class RelationshipSegment(models.Model):
             return self.env._("the condition of “%s” holds", self.name)
         return self.env._("no other segment takes this customer")
 
+    @api.model
+    def _follows_from(self, kind):
+        """Segments may ask for stages."""
+        return super()._follows_from(kind) or any(
+            "stage" in name or name == "phase"
+            for segment in self.sudo().search([("mode", "=", "domain")])
+            for _model, name in self._get_asked_fields(segment._get_known_domain())
+        )
+
+    def _get_known_domain(self) -> Domain:
+        """The condition; nothing, if it can't be evaluated any more."""
+        try:
+            return self._get_domain()
+        except ValidationError:
+            return Domain.FALSE
+
     def _get_used_error(self):
         return self.env._(
             "Customers are or have been in segment “%s”; archive it instead, so that "
