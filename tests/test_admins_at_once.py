@@ -38,6 +38,7 @@ def admins(demo_database, start_script):
     known = json.loads(start_script(demo_database, SET_UP).result())
     # Its log says whom it refused.
     with OdooServer(demo_database, options=["--max-cron-threads=0"]) as server:
+        server.wait_until_ready()
         yield [Json2(server.url, server.database, key) for key in known["keys"]], known
 
 
