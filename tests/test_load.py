@@ -29,6 +29,11 @@ KILL_SECONDS = 120
 
 # Columns in which an order of the loader may differ from one that the ORM made.
 FREE_ORDER_COLUMNS = {
+    # Recorded at the confirmation; past orders are numbered in the background.
+    "relationship_confirmed_stage_id",
+    "relationship_confirmed_segment_id",
+    "relationship_ordinal",
+    "relationship_order_kind",
     "id",
     "name",  # both from the sequence
     "create_date",
