@@ -102,6 +102,8 @@ def _run_tests_of(addon, selection):
     options = [
         "-p",
         "pytest_odoo",
+        "-p",
+        "devenv.tours",
         "--odoo-http",
         f"--odoo-database={name}",
         f"--odoo-config={paths.ODOO_CONFIG}",
@@ -138,7 +140,11 @@ def _pytest(group, arguments):
     print(f"\n=== {group} tests", flush=True)
     command = [paths.VENV / "bin/pytest", f"--junitxml={report}", *arguments]
     code = subprocess.run(
-        command, cwd=paths.ROOT, stdin=subprocess.DEVNULL, check=False
+        command,
+        cwd=paths.ROOT,
+        env={**os.environ, "PYTHONPATH": str(paths.ROOT / "script")},
+        stdin=subprocess.DEVNULL,
+        check=False,
     ).returncode
     cases = _read_report(report) if report.is_file() else []
     failed = any(case.outcome == "failed" for case in cases)
