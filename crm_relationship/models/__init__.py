@@ -1,5 +1,6 @@
 from . import relationship_domain_mixin
 from . import relationship_placing_change
+from . import relationship_placing_rules
 from . import relationship_placing_mixin
 from . import relationship_ledger_mixin
 from . import relationship_move_mixin

@@ -3,6 +3,22 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
+def of_customers(query, table) -> Domain:
+    """Condition on records of a customer of a company: a row of the table that the
+    query finds is of the same."""
+    customers = query.subselect(
+        SQL.identifier(table, "partner_id"), SQL.identifier(table, "company_id")
+    )
+    return Domain.custom(
+        to_sql=lambda model, alias, query: SQL(
+            "(%s, %s) IN %s",
+            SQL.identifier(alias, "partner_id"),
+            SQL.identifier(alias, "company_id"),
+            customers,
+        )
+    )
+
+
 class RelationshipLedgerMixin(models.AbstractModel):
     """A row of an append-only ledger about a customer of a company.
 
@@ -64,18 +80,7 @@ class RelationshipLedgerMixin(models.AbstractModel):
         query = self.env["relationship.profile"]._search(
             domain, active_test=False, bypass_access=operator == "any!"
         )
-        customers = query.subselect(
-            SQL.identifier("relationship_profile", "partner_id"),
-            SQL.identifier("relationship_profile", "company_id"),
-        )
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "(%s, %s) IN %s",
-                SQL.identifier(alias, "partner_id"),
-                SQL.identifier(alias, "company_id"),
-                customers,
-            )
-        )
+        return of_customers(query, "relationship_profile")
 
     @api.depends("evidence")
     @api.depends_context("lang")

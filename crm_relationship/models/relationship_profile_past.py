@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..tools.customers import Customers
 from ..tools.periods import end_of_month
 from .relationship_funnel_report_sql import buyers, stage_as_of
+from .relationship_ledger_mixin import of_customers
 
 
 def _any_of(conditions) -> SQL:
@@ -91,18 +92,7 @@ class RelationshipProfilePast(models.AbstractModel):
             Domain(value) & Domain("counts", "=", True),
             bypass_access=operator == "any!",
         )
-        customers = query.subselect(
-            SQL.identifier("relationship_stage_move", "partner_id"),
-            SQL.identifier("relationship_stage_move", "company_id"),
-        )
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "(%s, %s) IN %s",
-                SQL.identifier(alias, "partner_id"),
-                SQL.identifier(alias, "company_id"),
-                customers,
-            )
-        )
+        return of_customers(query, "relationship_stage_move")
 
     @api.model
     def _parse_stage_as_of(self, text) -> tuple[date, int]:

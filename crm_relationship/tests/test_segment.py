@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models import relationship_placing_mixin
+from ..models import relationship_placing_rules
 from .segment_case import SegmentCase, mean
 
 CELLS = list(itertools.product(range(1, 6), repeat=2))
@@ -195,7 +195,7 @@ class TestSegment(SegmentCase):
 
     def test_many_customers_are_placed_in_the_background(self):
         profile = self._create_scored(5, 5, 5)
-        self.patch(relationship_placing_mixin, "AT_ONCE", 0)
+        self.patch(relationship_placing_rules, "AT_ONCE", 0)
         self.champions.active = False
         self.assertEqual(profile.segment_id, self.champions, "nobody is without one")
         self.assertFalse(self.env["relationship.refresh"]._is_done(self.company))
