@@ -1,6 +1,6 @@
 {
     "name": "Relationship CRM",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "summary": "Customer profiles, a two-way funnel of stages, and retention "
     "activities that schedule themselves",
     "category": "Sales/CRM",

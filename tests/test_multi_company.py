@@ -59,7 +59,7 @@ a.relationship_user_id = users["manager"]
 b.relationship_user_id = users["other_manager"]
 for company in a + b:
     env["relationship.rule"].create(
-        {{"name": "Rule of " + company.name, "company_id": company.id}}
+        {{"name": "Rule of " + company.name, "company_id": company.id, "state": "on"}}
     )
     env["relationship.stage"].create({{
         "name": "Stage of " + company.name, "company_id": company.id, "sequence": 35,

@@ -36,6 +36,15 @@ class RelationshipRule(models.Model):
     active = fields.Boolean(
         default=True, help="An archived rule does not run; its touches stay."
     )
+    state = fields.Selection(
+        [("off", "Off"), ("on", "On"), ("paused", "Paused")],
+        required=True,
+        readonly=True,
+        copy=False,
+        default="off",
+        help="Only rules that are on run by themselves. A rule pauses itself when it "
+        "fails again and again.",
+    )
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one(
         "res.company", index=True, help="Empty: the rule runs for every company."
@@ -111,6 +120,20 @@ class RelationshipRule(models.Model):
         "the next days. 0: no limit.",
     )
 
+    # Proof
+    holdout_share = fields.Float(
+        string="Left Alone (%)",
+        digits=(16, 1),
+        help="This share of the customers, drawn once and for all, is left alone to "
+        "see what they do by themselves; only so the effect of the rule can be proved.",
+    )
+    window_days = fields.Integer(
+        string="Days to Look for Orders",
+        required=True,
+        default=30,
+        help="Orders confirmed within this many days are counted as results.",
+    )
+
     # Then: see relationship_rule_action
     user_id = fields.Many2one(
         "res.users",
@@ -170,6 +193,13 @@ class RelationshipRule(models.Model):
     _min_order_days_positive = models.Constraint(
         "CHECK (min_order_days >= 2)",
         "A rhythm needs at least two order days.",
+    )
+    _holdout_share_valid = models.Constraint(
+        "CHECK (holdout_share >= 0 AND holdout_share <= 50)",
+        "Between 0 and 50 % of the customers can be left alone.",
+    )
+    _window_days_positive = models.Constraint(
+        "CHECK (window_days > 0)", "Results need at least a day."
     )
     _not_negative = models.Constraint(
         "CHECK (daily_capacity >= 0 AND activity_days >= 0"

@@ -118,7 +118,7 @@ class RelationshipRuleEngine(models.AbstractModel):
     @api.model
     def _cron_run(self):
         """Run the active rules, each in a transaction of its own."""
-        self._run_all(self.search([]))
+        self._run_all(self.search([("state", "=", "on")]))
 
     @api.model
     def _run_all(self, rules, quiet=False):
@@ -162,7 +162,7 @@ class RelationshipRuleEngine(models.AbstractModel):
         return companies if self.env.su else companies & self.env.companies
 
     def _get_occurrences(self, company, as_of, customers=None):
-        """The occurrences as of a day, highest revenue first.
+        """The occurrences as of a day, highest value at risk first, then revenue.
 
         :param customers: :class:`Customers` to look at, where it is about another day
             than today; None means everybody
@@ -184,6 +184,8 @@ class RelationshipRuleEngine(models.AbstractModel):
             SQL.identifier("relationship_profile", "user_id"),
             SQL.identifier("relationship_profile", "team_id"),
             SQL.identifier("relationship_profile", "stage_id"),
+            SQL.identifier("relationship_profile", "segment_id"),
+            SQL.identifier("relationship_profile", "value_at_risk"),
             SQL("relationship_profile.revenue AS rank_by"),
             SQL("%s AS occurrence", key),
             SQL(
@@ -204,12 +206,14 @@ class RelationshipRuleEngine(models.AbstractModel):
                 """
                 %(as_of)s found AS MATERIALIZED (%(found)s)
                 SELECT total.already, found.partner_id, found.user_id, found.team_id,
-                       found.stage_id, found.occurrence, %(evidence)s
+                       found.stage_id, found.segment_id, found.value_at_risk,
+                       found.occurrence, %(evidence)s
                   FROM (
                        SELECT COUNT(*) FILTER (WHERE known) AS already FROM found
                   ) total
                   LEFT JOIN found ON NOT found.known
-                 ORDER BY found.rank_by DESC, found.partner_id
+                 ORDER BY found.value_at_risk DESC NULLS LAST, found.rank_by DESC,
+                       found.partner_id
                 """,
                 as_of=Profile._get_as_of_sql(company, as_of, customers),
                 found=found,
@@ -220,7 +224,7 @@ class RelationshipRuleEngine(models.AbstractModel):
         )
         already = rows[0][0]
         names = tuple(evidence)
-        fresh = [Occurrence(*row[1:6], names, row[6:]) for row in rows if row[1]]
+        fresh = [Occurrence(*row[1:8], names, row[8:]) for row in rows if row[1]]
         return fresh, already
 
     def _treat(self, items, run) -> Counter:

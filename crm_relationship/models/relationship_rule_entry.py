@@ -8,6 +8,7 @@ from .relationship_rule_entry_sql import entered_customers, latest_entries
 # Whoever changes one of these widens what a rule acts for.
 WIDENING = (
     "active",
+    "state",
     "trigger",
     "stage_ids",
     "with_rule_changes",
@@ -98,9 +99,10 @@ class RelationshipRuleEntry(models.AbstractModel):
 
     def _is_wider(self, before) -> bool:
         """Whether the rule may act for customers for whom it did not before."""
-        active, trigger, stages, with_rule_changes, domain, company = before
+        active, state, trigger, stages, with_rule_changes, domain, company = before
         return (
             (self.active and not active)
+            or (self.state == "on" and state != "on")
             or self.trigger != trigger
             or bool(self.stage_ids - stages)
             or (self.with_rule_changes and not with_rule_changes)
@@ -128,7 +130,9 @@ class RelationshipRuleEntry(models.AbstractModel):
     @api.model
     def _cron_run_entries(self):
         """Run the rules about entries into stages; asked for by `_note_entries`."""
-        self._run_all(self.search([("trigger", "=", "stage")]), quiet=True)
+        self._run_all(
+            self.search([("trigger", "=", "stage"), ("state", "=", "on")]), quiet=True
+        )
 
     def _count_past(self, days) -> int:
         """For how many entries of the last days the rule would have acted, had it been

@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, json_default
 
+from ..tools.plan import PAST
 from ..tools.transactions import execute
 from .relationship_rule_entry_sql import keep_stay
 
@@ -51,6 +52,36 @@ class RelationshipTouch(models.Model):
         required=True,
         readonly=True,
         default="treated",
+    )
+    skip_reason = fields.Selection(
+        [("past", "Was past when the rule was switched on")],
+        string="Skipped For",
+        readonly=True,
+    )
+    holdout = fields.Selection(
+        [("rule", "Of the rule"), ("company", "Of all rules")],
+        string="Held Out",
+        readonly=True,
+        help="Drawn to be left alone by this rule, or by all rules.",
+    )
+    team_id = fields.Many2one("crm.team", readonly=True, index="btree_not_null")
+    stage_id = fields.Many2one(
+        "relationship.stage",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Where the customer was.",
+    )
+    segment_id = fields.Many2one(
+        "relationship.segment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="In which segment the customer was.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    value_at_risk = fields.Monetary(
+        readonly=True, help="What was expected of the customer, times the risk."
     )
     activity_id = fields.Many2one(
         "mail.activity", readonly=True, index="btree_not_null", ondelete="set null"
@@ -133,15 +164,22 @@ class RelationshipTouch(models.Model):
         }
         values = SQL(", ").join(
             SQL(
-                "(%s, %s::int, %s, %s, %s::int, %s, %s, %s, %s, %s::jsonb, %s)",
+                "(%s, %s::int, %s, %s, %s::int, %s::int, %s::int, %s::int, %s::numeric,"
+                " %s, %s, %s, %s::varchar, %s::varchar, %s, %s::jsonb, %s)",
                 rule.id,
                 run.id or None,
                 item.partner_id,
                 item.company_id,
                 item.user_id,
+                item.found.team_id,
+                item.found.stage_id,
+                item.found.segment_id,
+                item.found.value_at_risk,
                 item.day,
                 item.occurrence,
-                item.outcome,
+                "skipped" if item.outcome == PAST else item.outcome,
+                PAST if item.outcome == PAST else None,
+                item.holdout,
                 rule.action_kind,
                 json.dumps(item.evidence, default=json_default),
                 key,
@@ -153,8 +191,9 @@ class RelationshipTouch(models.Model):
             SQL(
                 """
                 INSERT INTO relationship_touch (
-                    rule_id, run_id, partner_id, company_id, user_id, date, occurrence,
-                    state, action_kind, evidence, dedup_key,
+                    rule_id, run_id, partner_id, company_id, user_id, team_id, stage_id,
+                    segment_id, value_at_risk, date, occurrence, state, skip_reason,
+                    holdout, action_kind, evidence, dedup_key,
                     create_uid, write_uid, create_date, write_date
                 )
                 SELECT entry.*, %(uid)s, %(uid)s, %(now)s, %(now)s

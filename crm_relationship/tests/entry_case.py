@@ -39,6 +39,7 @@ class EntryCase(RelationshipCase):
         }.get(kind, {})
         return cls.Rule.create(
             {
+                "state": "on",
                 "name": "Welcome",
                 "trigger": "stage",
                 "stage_ids": [Command.set(cls.stage.ids)],

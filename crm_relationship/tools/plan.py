@@ -5,12 +5,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+# What is entered in the ledger
 TREAT = "treated"
+HELD_OUT = "held_out"
+PAST = "past"
+# What is asked again with the next run
 WAITING = "waiting"
 NO_RESPONSIBLE = "no_responsible"
 REFUSED = "refused"
 COMPLAINT = "complaint"
 NO_ADDRESS = "no_address"
+CONTACTED = "contacted"
+COOLDOWN = "cooldown"
+CAPPED = "capped"
+QUIET = "quiet"
+SPREAD = "spread"
+# What only the run finds out
 GONE = "gone"
 FAILED = "failed"
 ALREADY = "already"
@@ -21,6 +31,7 @@ class Occurrence(NamedTuple):
 
     :param user_id: who serves the customer
     :param stage_id: where the customer is
+    :param value_at_risk: in company currency; None where there is no forecast
     :param key: names the occurrence among those of the same customer and rule, e.g.
         the day on which a quiet spell began
     :param names: names of the figures behind it
@@ -31,6 +42,8 @@ class Occurrence(NamedTuple):
     user_id: int | None
     team_id: int | None
     stage_id: int | None
+    segment_id: int | None
+    value_at_risk: float | None
     key: str
     names: tuple
     figures: tuple
@@ -42,6 +55,7 @@ class PlanItem(NamedTuple):
     :param day: the day it was found on, in the company's time zone
     :param outcome: ``treated``, or the guard that stopped it
     :param user_id: who is to act
+    :param holdout: ``rule`` or ``company`` where the customer is held out
     """
 
     found: Occurrence
@@ -49,6 +63,7 @@ class PlanItem(NamedTuple):
     day: date
     outcome: str
     user_id: int | None
+    holdout: str | None = None
 
     @property
     def partner_id(self) -> int:
