@@ -454,9 +454,8 @@ def test_a_rule_killed_at_any_statement_acts_once_on_each_occurrence(
     worker = start_worker(database)
     shop = Shop(connect(database), worker)
     later_rule = worker.run(
-        set_constant("BATCH", 2)
-        + "rule = env.ref('crm_relationship.rule_rhythm').copy({'rhythm_factor': 5, 'state': 'on'})\n"
-        "result = rule.id"
+        set_constant("BATCH", 2) + "rule = env.ref('crm_relationship.rule_rhythm')"
+        ".copy({'rhythm_factor': 5, 'state': 'on'})\nresult = rule.id"
     )
 
     for kills, group in enumerate(shop.groups()):

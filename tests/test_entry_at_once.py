@@ -25,7 +25,8 @@ template = env["mail.template"].create({
 })
 tag = env["res.partner.category"].create({"name": "Invited"})
 common = {
-    "state": "on", "trigger": "stage", "stage_ids": [Command.set(stages.ids)], "daily_capacity": 0,
+    "state": "on", "trigger": "stage", "stage_ids": [Command.set(stages.ids)],
+    "daily_capacity": 0,
 }
 rules = env["relationship.rule"].create([
     common | {"name": "Call", "action_kind": "activity"},
