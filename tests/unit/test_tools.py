@@ -52,9 +52,7 @@ def test_a_day_ends_at_local_midnight(day, tz, expected):
 
 
 def test_a_plan_counts_what_becomes_of_its_occurrences():
-    found = plan.Occurrence(
-        7, None, None, None, "2026-01-31", ("order_count",), (3,)
-    )
+    found = plan.Occurrence(7, None, None, None, "2026-01-31", ("order_count",), (3,))
     items = [
         plan.PlanItem(found, 1, date(2026, 3, 1), outcome, 2)
         for outcome in (plan.TREAT, plan.WAITING, plan.TREAT)
