@@ -82,6 +82,10 @@ from . import relationship_rule_email
 from . import relationship_rule_code
 from . import relationship_rule_guard
 from . import relationship_rule_engine
+from . import relationship_rule_sentence
+from . import relationship_rule_status
+from . import relationship_rule_preview
+from . import relationship_rule_stub
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
