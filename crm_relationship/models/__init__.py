@@ -78,6 +78,9 @@ from . import relationship_value_model_candidate
 from . import relationship_rule_trigger
 from . import relationship_rule_entry
 from . import relationship_rule_action
+from . import relationship_rule_note
+from . import relationship_rule_activity
+from . import relationship_rule_assignment
 from . import relationship_rule_email
 from . import relationship_rule_code
 from . import relationship_rule_guard
@@ -129,6 +132,7 @@ from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply
 from . import res_company_case
+from . import res_company_working_time
 from . import res_company_value
 from . import res_partner_case
 from . import sale_order_case
