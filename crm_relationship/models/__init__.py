@@ -81,6 +81,7 @@ from . import relationship_rule_action
 from . import relationship_rule_note
 from . import relationship_rule_activity
 from . import relationship_rule_assignment
+from . import relationship_rule_unsubscribe
 from . import relationship_rule_email
 from . import relationship_rule_code
 from . import relationship_rule_guard
@@ -88,6 +89,7 @@ from . import relationship_rule_engine
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_touch_unsubscribe
 from . import relationship_stage_entry
 from . import relationship_duplicate_scan
 from . import relationship_duplicate

@@ -26,6 +26,7 @@ class RelationshipRule(models.Model):
         "relationship.rule.assignment",
         "relationship.rule.guard",
         "relationship.rule.email",
+        "relationship.rule.unsubscribe",
         "relationship.rule.code",
         "relationship.rule.note",
         "relationship.rule.activity",

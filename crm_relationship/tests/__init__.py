@@ -67,6 +67,7 @@ from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
 from . import test_unknown_figures
+from . import test_unsubscribe
 from . import test_value_explained
 from . import test_value_facts
 from . import test_value_margin
