@@ -14,7 +14,7 @@ class RelationshipRuleSentence(models.AbstractModel):
     unless_text = fields.Char(compute="_compute_texts", export_string_translation=False)
     then_text = fields.Char(compute="_compute_texts", export_string_translation=False)
 
-    @api.depends("sentence", "daily_capacity", "holdout_share")
+    @api.depends("sentence", "contact_days", "cooldown_days")
     @api.depends_context("lang")
     def _compute_texts(self):
         for rule in self:
@@ -33,4 +33,12 @@ class RelationshipRuleSentence(models.AbstractModel):
         ]
         if self.skip_complaint:
             guards.append(self.env._("a complaint of theirs is open"))
+        if self.contact_days:
+            guards.append(
+                self.env._("there was contact within %s days", self.contact_days)
+            )
+        if self.cooldown_days:
+            guards.append(
+                self.env._("this rule acted within %s days", self.cooldown_days)
+            )
         return guards
