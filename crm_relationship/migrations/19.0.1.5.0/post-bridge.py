@@ -6,7 +6,9 @@ def migrate(cr, version):
     themselves only with what is installed anew."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     modules = env["ir.module.module"]
-    if modules.search_count([("name", "=", "sale_loyalty"), ("state", "=", "installed")]):
+    if modules.search_count(
+        [("name", "=", "sale_loyalty"), ("state", "=", "installed")]
+    ):
         modules.search(
             [("name", "=", "crm_relationship_loyalty"), ("state", "=", "uninstalled")]
         ).button_install()
