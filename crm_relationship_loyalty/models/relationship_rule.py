@@ -65,13 +65,11 @@ class RelationshipRule(models.Model):
         if program.program_type not in CARD_TYPES:
             return self.env._("The program “%s” has no coupons.", program.name)
         company = program.company_id
-        if (
-            company
-            and (self.company_id or self.env["res.company"].search([])) - company
-        ):
+        companies = self.company_id or self.env["res.company"].search([])
+        if company and companies - company:
             return self.env._(
-                "The program “%(program)s” is of %(company)s alone, so the rule must be, "
-                "too.",
+                "The program “%(program)s” is of %(company)s alone, so make the rule for "
+                "that company, too.",
                 program=program.name,
                 company=company.name,
             )
