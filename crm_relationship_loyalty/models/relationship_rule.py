@@ -68,8 +68,8 @@ class RelationshipRule(models.Model):
         companies = self.company_id or self.env["res.company"].search([])
         if company and companies - company:
             return self.env._(
-                "The program “%(program)s” is of %(company)s alone, so make the rule for "
-                "that company, too.",
+                "The program “%(program)s” is of %(company)s alone, so make the "
+                "rule for that company, too.",
                 program=program.name,
                 company=company.name,
             )
