@@ -81,7 +81,15 @@ from . import relationship_rule_action
 from . import relationship_rule_email
 from . import relationship_rule_code
 from . import relationship_rule_guard
+from . import relationship_rule_guard_limit
+from . import relationship_rule_guard_quiet
+from . import relationship_rule_guard_holdout
+from . import relationship_rule_turn
 from . import relationship_rule_engine
+from . import relationship_rule_job
+from . import relationship_rule_failure
+from . import relationship_rule_switch
+from . import relationship_rule_explain
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
@@ -130,6 +138,7 @@ from . import relationship_case
 from . import mail_thread_auto_reply
 from . import res_company_case
 from . import res_company_value
+from . import res_company_retention
 from . import res_partner_case
 from . import sale_order_case
 from . import mail_message
@@ -148,3 +157,4 @@ from . import res_company_forecast
 from . import res_config_settings
 from . import res_config_settings_forecast
 from . import res_config_settings_value
+from . import res_config_settings_retention
