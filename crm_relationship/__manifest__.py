@@ -90,6 +90,7 @@
         "views/relationship_funnel_report_views.xml",
         "views/relationship_menus.xml",
         "views/privacy_log_views.xml",
+        "views/unsubscribe_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

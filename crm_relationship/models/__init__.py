@@ -78,6 +78,10 @@ from . import relationship_value_model_candidate
 from . import relationship_rule_trigger
 from . import relationship_rule_entry
 from . import relationship_rule_action
+from . import relationship_rule_note
+from . import relationship_rule_activity
+from . import relationship_rule_assignment
+from . import relationship_rule_unsubscribe
 from . import relationship_rule_email
 from . import relationship_rule_code
 from . import relationship_rule_guard
@@ -93,6 +97,7 @@ from . import relationship_rule_explain
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
+from . import relationship_touch_unsubscribe
 from . import relationship_stage_entry
 from . import relationship_duplicate_scan
 from . import relationship_duplicate
@@ -137,6 +142,7 @@ from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply
 from . import res_company_case
+from . import res_company_working_time
 from . import res_company_value
 from . import res_company_retention
 from . import res_partner_case

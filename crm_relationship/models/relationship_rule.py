@@ -23,12 +23,16 @@ class RelationshipRule(models.Model):
         "relationship.domain.mixin",
         "relationship.rule.trigger",
         "relationship.rule.entry",
+        "relationship.rule.assignment",
         "relationship.rule.guard",
         "relationship.rule.guard.limit",
         "relationship.rule.guard.quiet",
         "relationship.rule.guard.holdout",
         "relationship.rule.email",
+        "relationship.rule.unsubscribe",
         "relationship.rule.code",
+        "relationship.rule.note",
+        "relationship.rule.activity",
         "relationship.rule.action",
         "relationship.rule.engine",
         "relationship.rule.job",
@@ -141,15 +145,7 @@ class RelationshipRule(models.Model):
         help="Orders confirmed within this many days are counted as results.",
     )
 
-    # Then: see relationship_rule_action
-    user_id = fields.Many2one(
-        "res.users",
-        string="Fallback Person",
-        index="btree_not_null",
-        domain="[('share', '=', False)]",
-        help="For customers without an active salesperson whose team has no leader. "
-        "Empty: the person named in the settings.",
-    )
+    # Then: see relationship_rule_action and its likes
 
     refused_count = fields.Integer(
         string="Would Be Refused",
@@ -225,6 +221,8 @@ class RelationshipRule(models.Model):
         "action_kind",
         "activity_type_id",
         "activity_days",
+        "assign_to",
+        "user_id",
         "template_id",
         "tag_id",
         "server_action_id",
@@ -271,6 +269,7 @@ class RelationshipRule(models.Model):
         "purpose",
         "channel_id",
         "skip_complaint",
+        "assign_to",
         "user_id",
         "company_id",
     )

@@ -18,6 +18,7 @@ class RelationshipCase(TransactionCase):
         )
         cls.company = cls.env.company
         cls.company.relationship_tz = "UTC"
+        cls.company.resource_calendar_id = False  # deadlines count all days
         cls.Profile = cls.env["relationship.profile"]
         cls.Queue = cls.env["relationship.profile.queue"]
         cls.Stage = cls.env["relationship.stage"]
