@@ -90,6 +90,10 @@ from . import relationship_rule_guard_quiet
 from . import relationship_rule_guard_holdout
 from . import relationship_rule_turn
 from . import relationship_rule_engine
+from . import relationship_rule_sentence
+from . import relationship_rule_status
+from . import relationship_rule_preview
+from . import relationship_rule_stub
 from . import relationship_rule_job
 from . import relationship_rule_failure
 from . import relationship_rule_switch

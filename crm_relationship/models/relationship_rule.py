@@ -39,6 +39,10 @@ class RelationshipRule(models.Model):
         "relationship.rule.failure",
         "relationship.rule.switch",
         "relationship.rule.explain",
+        "relationship.rule.sentence",
+        "relationship.rule.status",
+        "relationship.rule.preview",
+        "relationship.rule.stub",
     ]
     _description = "Retention Rule"
     _order = "sequence, id"
@@ -48,7 +52,7 @@ class RelationshipRule(models.Model):
         default=True, help="An archived rule does not run; its touches stay."
     )
     state = fields.Selection(
-        [("off", "Off"), ("on", "On"), ("paused", "Paused")],
+        [("on", "On"), ("paused", "Paused"), ("off", "Off")],
         required=True,
         readonly=True,
         copy=False,
