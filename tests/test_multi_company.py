@@ -74,6 +74,9 @@ for company in a + b:
     env["relationship.kinship"].create(
         {{"name": "Kinship of " + company.name, "company_id": company.id}}
     )
+    env["relationship.lost.reason"].create(
+        {{"name": "Reason of " + company.name, "company_id": company.id}}
+    )
     env["relationship.score.limit"].create({{"company_id": company.id}})
     env["relationship.value.model"].create({{
         "company_id": company.id, "date": "2020-01-01", "state": "refused",
@@ -147,6 +150,13 @@ for rule in env["relationship.rule"].search([]):
     for company in rule._get_companies():
         rule._run(company)
     rule._try_turn()
+for touch in env["relationship.touch"].search([]):
+    env["relationship.touch.outcome"].create({
+        "touch_id": touch.id, "activity_id": touch.activity_id.id,
+        "partner_id": touch.partner_id.id, "company_id": touch.company_id.id,
+        "user_id": env.ref("base.user_admin").id, "date": touch.date,
+        "outcome": "interested",
+    })
 for profile in env["relationship.profile"].search([]):
     env["relationship.key.date"].create({
         "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,
@@ -163,6 +173,7 @@ ABOUT_CUSTOMERS = [
     "relationship.stage.move",
     "relationship.segment.move",
     "relationship.touch",
+    "relationship.touch.outcome",
     "relationship.interaction",
     "relationship.consent",
     "relationship.key.date",

@@ -168,3 +168,9 @@ from . import res_config_settings
 from . import res_config_settings_forecast
 from . import res_config_settings_value
 from . import res_config_settings_retention
+from . import relationship_lost_reason
+from . import relationship_touch_outcome
+from . import relationship_touch_result
+from . import relationship_today_row
+from . import relationship_today_outcome
+from . import relationship_today
