@@ -412,7 +412,7 @@ class TestRule(RelationshipCase):
         self._run(customer)
         self.assertEqual(self.env["mail.mail"].search_count([]), before)
 
-    def test_the_form_says_the_rule_in_one_sentence(self):
+    def test_the_form_previews_and_says_the_rule_in_one_sentence(self):
         self._create_quiet_customer()
         rule = self.rule.with_user(self.manager)
         self.assertGreaterEqual(rule.get_preview()["count"], 1)
