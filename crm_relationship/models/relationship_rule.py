@@ -21,8 +21,15 @@ class RelationshipRule(models.Model):
     _name = "relationship.rule"
     _inherit = [
         "relationship.domain.mixin",
-        "relationship.rule.trigger",
+        "relationship.rule.trigger.habits",
+        "relationship.rule.trigger.products",
+        "relationship.rule.trigger.dates",
+        "relationship.rule.trigger.documents",
+        "relationship.rule.trigger.journey",
+        "relationship.rule.trigger.domain",
+        "relationship.rule.trigger.past",
         "relationship.rule.entry",
+        "relationship.rule.trigger",
         "relationship.rule.guard",
         "relationship.rule.email",
         "relationship.rule.code",
@@ -50,15 +57,7 @@ class RelationshipRule(models.Model):
         "res.company", index=True, help="Empty: the rule runs for every company."
     )
 
-    # When
-    trigger = fields.Selection(
-        [
-            ("rhythm", "A customer is later than their own rhythm"),
-            ("stage", "A customer enters a stage"),
-        ],
-        required=True,
-        default="rhythm",
-    )
+    # When: see relationship_rule_trigger
     stage_ids = fields.Many2many(
         "relationship.stage",
         "relationship_rule_stage_rel",
@@ -68,24 +67,6 @@ class RelationshipRule(models.Model):
         check_company=True,
         help="The rule acts when a customer enters one of them, and is still there.",
     )
-    rhythm_factor = fields.Float(
-        string="Times the Usual Interval",
-        default=2.0,
-        digits=(16, 2),
-        help="Fires when the days since the last order reach this multiple of the "
-        "customer's own usual (median) interval.",
-    )
-    min_order_days = fields.Integer(
-        string="Minimum Order Days",
-        default=3,
-        help="Customers with fewer order days have no rhythm to be late against.",
-    )
-    min_days_since_order = fields.Integer(
-        string="Minimum Days Since Order",
-        default=7,
-        help="Never fires earlier than this many days after the last order.",
-    )
-
     # Only if
     domain = fields.Char(string="Only If")
 
@@ -187,13 +168,6 @@ class RelationshipRule(models.Model):
         groups="crm_relationship.group_relationship_manager",
     )
 
-    _factor_positive = models.Constraint(
-        "CHECK (rhythm_factor > 0)", "The multiple of the interval must be positive."
-    )
-    _min_order_days_positive = models.Constraint(
-        "CHECK (min_order_days >= 2)",
-        "A rhythm needs at least two order days.",
-    )
     _holdout_share_valid = models.Constraint(
         "CHECK (holdout_share >= 0 AND holdout_share <= 50)",
         "Between 0 and 50 % of the customers can be left alone.",
@@ -208,21 +182,18 @@ class RelationshipRule(models.Model):
     )
 
     @api.depends(
-        "trigger",
-        "rhythm_factor",
-        "min_order_days",
-        "min_days_since_order",
-        "stage_ids",
-        "start_date",
-        "action_kind",
-        "activity_type_id",
-        "activity_days",
-        "template_id",
-        "tag_id",
-        "server_action_id",
-        "purpose",
-        "channel_id",
-        "skip_complaint",
+        lambda self: (
+            *self._get_trigger_fields(),
+            "action_kind",
+            "activity_type_id",
+            "activity_days",
+            "template_id",
+            "tag_id",
+            "server_action_id",
+            "purpose",
+            "channel_id",
+            "skip_complaint",
+        )
     )
     @api.depends_context("lang")
     def _compute_sentence(self):
@@ -235,7 +206,7 @@ class RelationshipRule(models.Model):
                 purpose=rule._say_purpose(),
                 channel=rule.channel_id.name or self.env._("any channel"),
             )
-            if rule.skip_complaint:
+            if rule._heeds_complaints():
                 rule.sentence += " " + self.env._(
                     "Not while a complaint of the customer is open."
                 )
@@ -250,21 +221,17 @@ class RelationshipRule(models.Model):
             rule.touch_count = counts.get(rule._origin, 0)
 
     @api.depends(
-        "trigger",
-        "rhythm_factor",
-        "min_order_days",
-        "min_days_since_order",
-        "stage_ids",
-        "start_date",
-        "with_rule_changes",
-        "action_kind",
-        "domain",
-        "daily_capacity",
-        "purpose",
-        "channel_id",
-        "skip_complaint",
-        "user_id",
-        "company_id",
+        lambda self: (
+            *self._get_trigger_fields(),
+            "action_kind",
+            "domain",
+            "daily_capacity",
+            "purpose",
+            "channel_id",
+            "skip_complaint",
+            "user_id",
+            "company_id",
+        )
     )
     def _compute_preview(self):
         for rule in self:

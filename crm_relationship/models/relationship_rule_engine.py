@@ -7,7 +7,6 @@ from psycopg2.errors import ForeignKeyViolation, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ..tools.plan import ALREADY, FAILED, GONE, TREAT, Occurrence, Plan
@@ -164,17 +163,12 @@ class RelationshipRuleEngine(models.AbstractModel):
     def _get_occurrences(self, company, as_of, customers=None):
         """The occurrences as of a day, highest value at risk first, then revenue.
 
-        :param customers: :class:`Customers` to look at, where it is about another day
-            than today; None means everybody
+        :param customers: :class:`Customers` to look at; None means everybody
         :return: (:class:`Occurrence` tuples that the ledger does not know, number of
             those that it does know)
         """
         Profile = self.env["relationship.profile"]
-        query = Profile._search(
-            self._get_domain() & Domain("company_id", "=", company.id),
-            bypass_access=True,
-        )
-        key, own_evidence = self._add_trigger(query, as_of)
+        query, key, own_evidence = self._get_trigger_query(company, as_of, customers)
         evidence = {
             name: SQL.identifier("relationship_profile", name)
             for name in EVIDENCE_COLUMNS
