@@ -67,6 +67,8 @@ from . import test_time_travel
 from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
+from . import test_trigger
+from . import test_trigger_documents
 from . import test_unknown_figures
 from . import test_unsubscribe
 from . import test_value_explained
