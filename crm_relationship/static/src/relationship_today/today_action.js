@@ -1,4 +1,11 @@
-import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    useEffect,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
@@ -53,6 +60,8 @@ export class RelationshipTodayAction extends Component {
             undoingId: false,
         });
         useSetupAction({ getLocalState: () => ({ user_id: this.state.userId }) });
+        // Wherever the focus is, unless in a dialog or a menu.
+        useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
         onWillStart(() => {
             this.reload(); // what is around it is shown meanwhile
         });
@@ -164,7 +173,8 @@ export class RelationshipTodayAction extends Component {
         return this.state.done.filter(({ id }) => id !== this.state.said?.id);
     }
 
-    choosePerson(userId) {
+    choosePerson(ev) {
+        const userId = Number(ev.target.value);
         Object.assign(this.state, { userId, rows: [], said: null });
         this.reload();
     }
@@ -250,22 +260,28 @@ export class RelationshipTodayAction extends Component {
     }
 
     onKeydown(ev) {
+        const isHere =
+            ev.target === document.body || this.listRef.el?.contains(ev.target);
+        const isTyping = ev.target.matches("input, textarea, select");
+        if (!isHere || isTyping || ev.altKey || ev.ctrlKey || ev.metaKey) {
+            return;
+        }
         this.isKeyboard = true;
         const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[ev.key];
-        const current = ev.target.closest(".o_today_row");
-        const isTyping = ev.target.matches("input, textarea, select");
-        if (isTyping || ev.altKey || ev.ctrlKey || ev.metaKey) {
-            return;
-        }
-        if (ev.key === "u" && this.state.said) {
+        if (step) {
+            this.moveFocus(ev, step);
+        } else if (ev.key === "u" && this.state.said) {
             ev.preventDefault();
             this.undo(this.state.said);
-            return;
         }
-        if (!step) {
-            return;
+    }
+
+    moveFocus(ev, step) {
+        if (ev.target.closest(".o_today_asks")) {
+            return; // there the arrows go from one choice to the next
         }
-        const all = [...this.listRef.el.querySelectorAll(".o_today_row")];
+        const current = ev.target.closest(".o_today_row");
+        const all = [...this.listRef.el.querySelectorAll(".o_today_row[data-id]")];
         const next = all[current ? all.indexOf(current) + step : 0];
         if (next) {
             ev.preventDefault();
