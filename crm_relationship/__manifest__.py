@@ -50,6 +50,7 @@
         "wizards/relationship_segment_pin_views.xml",
         "wizards/relationship_privacy_anonymize_views.xml",
         "wizards/relationship_case_resolve_views.xml",
+        "wizards/relationship_rule_activation_views.xml",
         "views/relationship_profile_views.xml",
         "views/relationship_profile_value_views.xml",
         "views/relationship_profile_product_views.xml",
@@ -63,6 +64,7 @@
         "views/relationship_channel_views.xml",
         "views/relationship_consent_views.xml",
         "views/relationship_rule_views.xml",
+        "views/relationship_rule_run_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_touch_outcome_views.xml",
         "views/relationship_lost_reason_views.xml",
@@ -93,6 +95,7 @@
         "views/relationship_funnel_report_views.xml",
         "views/relationship_menus.xml",
         "views/privacy_log_views.xml",
+        "views/unsubscribe_templates.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 import requests
 from blackbox_sources import CONCRETE
-from blackbox_worker import Worker
+from blackbox_worker import LIFT_LIMITS, Worker
 
 from clients import Json2
 from devenv import logcheck
@@ -149,6 +149,7 @@ for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
 for rule in env["relationship.rule"].search([]):
     for company in rule._get_companies():
         rule._run(company)
+    rule._try_turn()
 for touch in env["relationship.touch"].search([]):
     env["relationship.touch.outcome"].create({
         "touch_id": touch.id, "activity_id": touch.activity_id.id,
@@ -275,7 +276,7 @@ def world(database_factory):
     """Return the world; at the end its log has refusals only."""
     database = database_factory()
     with Worker(database) as worker:
-        ids = worker.run(SET_UP)
+        ids = worker.run(LIFT_LIMITS + SET_UP)
         with OdooServer(database, options=["--max-cron-threads=0"]) as server:
             server.wait_until_ready()
             world = World(server, ids)

@@ -23,11 +23,26 @@ class RelationshipRule(models.Model):
         "relationship.domain.mixin",
         "relationship.rule.trigger",
         "relationship.rule.entry",
+        "relationship.rule.assignment",
         "relationship.rule.guard",
+        "relationship.rule.guard.limit",
+        "relationship.rule.guard.quiet",
+        "relationship.rule.guard.holdout",
         "relationship.rule.email",
+        "relationship.rule.unsubscribe",
         "relationship.rule.code",
+        "relationship.rule.note",
+        "relationship.rule.activity",
         "relationship.rule.action",
         "relationship.rule.engine",
+        "relationship.rule.job",
+        "relationship.rule.failure",
+        "relationship.rule.switch",
+        "relationship.rule.explain",
+        "relationship.rule.sentence",
+        "relationship.rule.status",
+        "relationship.rule.preview",
+        "relationship.rule.stub",
     ]
     _description = "Retention Rule"
     _order = "sequence, id"
@@ -37,7 +52,7 @@ class RelationshipRule(models.Model):
         default=True, help="An archived rule does not run; its touches stay."
     )
     state = fields.Selection(
-        [("off", "Off"), ("on", "On"), ("paused", "Paused")],
+        [("on", "On"), ("paused", "Paused"), ("off", "Off")],
         required=True,
         readonly=True,
         copy=False,
@@ -116,8 +131,8 @@ class RelationshipRule(models.Model):
     daily_capacity = fields.Integer(
         string="Customers per Person and Day",
         default=20,
-        help="The customers with the highest revenue come first; the rest waits for "
-        "the next days. 0: no limit.",
+        help="The customers with the highest value at risk come first; the rest waits "
+        "for the next days. 0: no limit.",
     )
 
     # Proof
@@ -134,15 +149,7 @@ class RelationshipRule(models.Model):
         help="Orders confirmed within this many days are counted as results.",
     )
 
-    # Then: see relationship_rule_action
-    user_id = fields.Many2one(
-        "res.users",
-        string="Fallback Person",
-        index="btree_not_null",
-        domain="[('share', '=', False)]",
-        help="For customers without an active salesperson whose team has no leader. "
-        "Empty: the person named in the settings.",
-    )
+    # Then: see relationship_rule_action and its likes
 
     refused_count = fields.Integer(
         string="Would Be Refused",
@@ -203,7 +210,8 @@ class RelationshipRule(models.Model):
     )
     _not_negative = models.Constraint(
         "CHECK (daily_capacity >= 0 AND activity_days >= 0"
-        " AND min_days_since_order >= 0)",
+        " AND min_days_since_order >= 0 AND contact_days >= 0"
+        " AND cooldown_days >= 0)",
         "Capacity and days can't be negative.",
     )
 
@@ -217,6 +225,8 @@ class RelationshipRule(models.Model):
         "action_kind",
         "activity_type_id",
         "activity_days",
+        "assign_to",
+        "user_id",
         "template_id",
         "tag_id",
         "server_action_id",
@@ -263,6 +273,7 @@ class RelationshipRule(models.Model):
         "purpose",
         "channel_id",
         "skip_complaint",
+        "assign_to",
         "user_id",
         "company_id",
     )
@@ -300,7 +311,9 @@ class RelationshipRule(models.Model):
             raise UserError(self.env._("An archived rule does not run."))
         run = self._try_turn() and self._run()
         message = (
-            run._get_summary() if run else self.env._("The rule is running just now.")
+            run._get_summary()
+            if run
+            else self.env._("Rules are running just now; try again in a minute.")
         )
         return {
             "type": "ir.actions.client",

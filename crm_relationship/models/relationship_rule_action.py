@@ -1,8 +1,6 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL
 
 # Occurrences per savepoint.
 BATCH = 500
@@ -37,23 +35,6 @@ class RelationshipRuleAction(models.AbstractModel):
         required=True,
         default="activity",
     )
-    activity_type_id = fields.Many2one(
-        "mail.activity.type",
-        string="Activity",
-        required=True,
-        ondelete="restrict",
-        index=True,
-        domain="[('res_model', 'in', (False, 'res.partner'))]",
-        default=lambda self: self.env.ref(
-            "mail.mail_activity_data_call", raise_if_not_found=False
-        ),
-    )
-    activity_summary = fields.Char(
-        string="Summary", translate=True, help="Empty: the name of the rule."
-    )
-    activity_days = fields.Integer(
-        string="Due in Days", default=2, help="Days from the run to the deadline."
-    )
     tag_id = fields.Many2one(
         "res.partner.category",
         ondelete="restrict",
@@ -76,6 +57,9 @@ class RelationshipRuleAction(models.AbstractModel):
         "tag_id.active",
         "server_action_id.model_id",
         "channel_id.reach",
+        "activity_type_id.active",
+        "assign_to",
+        "user_id.active",
     )
     @api.depends_context("lang")
     def _compute_problem(self):
@@ -123,7 +107,9 @@ class RelationshipRuleAction(models.AbstractModel):
     def _get_action_problem(self) -> str:
         # Whoever sees the rule may know that what it does is archived.
         rule = self.sudo()
-        return getattr(rule, f"_get_problem_{rule.action_kind}", str)()
+        if problem := getattr(rule, f"_get_problem_{rule.action_kind}", str)():
+            return problem
+        return rule._needs_responsible() and rule._get_problem_of_assignee() or ""
 
     def _say_action(self) -> str:
         # The name of a server action is no secret; what it does is.
@@ -149,57 +135,6 @@ class RelationshipRuleAction(models.AbstractModel):
     def _needs_email(self) -> bool:
         """Whether the customer needs an e-mail address."""
         return self.action_kind == "email"
-
-    # Activity
-    def _say_action_activity(self) -> str:
-        return self.env._(
-            "schedule “%(activity)s” for the person responsible, due in %(days)s days",
-            activity=self.activity_type_id.name or self.env._("an activity"),
-            days=self.activity_days,
-        )
-
-    def _do_activity(self, items, touches):
-        # Activities read the name of their customer one by one; fetch them at once.
-        self.env["res.partner"].sudo().browse(item.partner_id for item in items).mapped(
-            "display_name"
-        )
-        # The activities are the engine's to write, whoever runs it.
-        activities = (
-            self.env["mail.activity"]
-            .sudo()
-            .with_context(mail_activity_quick_update=True)
-            .create([self._prepare_activity_vals(item) for item in items])
-        )
-        for item, activity in zip(items, activities, strict=True):
-            touches[item].activity_id = activity
-
-    def _prepare_activity_vals(self, item) -> dict:
-        """Values of the activity for one occurrence, in its user's language."""
-        user = self.env["res.users"].sudo().browse(item.user_id)
-        rule = self.sudo().with_context(lang=user.lang)
-        company = rule.env["res.company"].browse(item.company_id)
-        return {
-            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
-            "res_id": item.partner_id,
-            "activity_type_id": rule.activity_type_id.id,
-            "summary": rule.activity_summary or rule.name,
-            "note": rule._get_activity_note(item, company),
-            "date_deadline": fields.Date.add(item.day, days=rule.activity_days),
-            "user_id": item.user_id,
-            "automated": True,
-        }
-
-    def _get_activity_note(self, item, company) -> Markup:
-        """Why the customer is to be contacted, in words and with figures."""
-        reason = self.env["relationship.touch"]._describe(item.evidence)
-        worth = self.env._(
-            "Revenue so far: %(revenue)s in %(orders)s orders.",
-            revenue=format_amount(
-                self.env, item.evidence["revenue"], company.currency_id
-            ),
-            orders=item.evidence["order_count"],
-        )
-        return Markup("<p>%s</p><p>%s</p>") % (reason, worth)
 
     # Tag
     def _say_action_tag(self) -> str:

@@ -77,3 +77,6 @@ class RelationshipRuleEmail(models.AbstractModel):
             mails = template.send_mail_batch(ids, force_send=False)
             for item, mail in zip(group, mails, strict=True):
                 touches[item].message_id = mail.mail_message_id
+            company = self.env["res.company"].browse(company_id)
+            found = (touches[item] for item in group)
+            self._complete_mails(company, lang, dict(zip(found, mails, strict=True)))

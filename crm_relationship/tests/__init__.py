@@ -50,6 +50,7 @@ from . import test_product_habits
 from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
+from . import test_rule_activity
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move
@@ -66,6 +67,7 @@ from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
 from . import test_unknown_figures
+from . import test_unsubscribe
 from . import test_value_explained
 from . import test_value_facts
 from . import test_value_margin

@@ -32,3 +32,23 @@ def window_starts(as_of: date, months: int) -> tuple[date, date]:
         after - relativedelta(months=months),
         after - relativedelta(months=2 * months),
     )
+
+
+def next_hour(moment: datetime, tz: str, hour_from: float, hour_to: float) -> datetime:
+    """The moment itself where it is within these hours in ``tz``, or else the next time
+    that they begin.
+
+    :param moment: naive UTC, as is what is returned
+    :param hour_from: 8.5 for half past eight; before ``hour_to``, on the same day
+
+    >>> next_hour(datetime(2025, 1, 1, 22), "America/Sao_Paulo", 8, 19)
+    datetime.datetime(2025, 1, 2, 11, 0)
+    """
+    local = moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(tz))
+    hour = local.hour + local.minute / 60 + local.second / 3600
+    if hour_from <= hour < hour_to:
+        return moment
+    day = local.date() + timedelta(days=hour >= hour_to)
+    hours, minutes = divmod(round(hour_from * 60), 60)
+    opens = datetime.combine(day, time(hours, minutes), ZoneInfo(tz))
+    return opens.astimezone(timezone.utc).replace(tzinfo=None)

@@ -1,0 +1,102 @@
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import consteq, hmac
+from odoo.tools.mail import append_content_to_html
+
+from ..tools.days import next_hour
+
+SCOPE = "crm_relationship.unsubscribe"
+
+
+class RelationshipRuleUnsubscribe(models.AbstractModel):
+    """E-mails of rules: whoever gets one can refuse the next, and none comes by night.
+    A part of ``relationship.rule``.
+
+    The link names a touch, which moves with its customer when Odoo merges contacts, and
+    what the e-mail was for; the signature makes it the proof of who was asked.
+    """
+
+    _name = "relationship.rule.unsubscribe"
+    _description = "Rule that Lets Customers Refuse"
+
+    def _complete_mails(self, company, lang, mails):
+        """Give e-mails the link to refuse more of them, and an hour to be sent at.
+
+        :param mails: {touch: e-mail in the queue}, of one company and language
+        """
+        rule = self.sudo().with_context(
+            lang=lang
+        )  # public words in the public's tongue
+        touches = self.env["relationship.touch"].union(*mails)
+        # The queue, and where customers are, is the engine's to know, whoever runs it.
+        queue = self.env["mail.mail"].sudo().union(*mails.values())
+        queue.fetch(["body_html", "scheduled_date"])
+        touches.sudo().partner_id.fetch(["tz"])
+        base_url = company.sudo().get_base_url()
+        for touch, mail in mails.items():
+            mail.write(rule._prepare_mail_vals(company, base_url, touch, mail))
+
+    def _prepare_mail_vals(self, company, base_url, touch, mail) -> dict:
+        url = f"{base_url}{self._get_unsubscribe_path(touch)}"
+        return {
+            # Only what is sent has the link: in the chatter a colleague would click it.
+            "body_html": append_content_to_html(
+                mail.body_html or "", self._get_foot(company, url), plaintext=False
+            ),
+            # A dictionary, as text.
+            "headers": repr(
+                {
+                    "List-Unsubscribe": f"<{url}>",
+                    "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                }
+            ),
+            "scheduled_date": self._get_sending_time(company, touch, mail),
+        }
+
+    def _get_foot(self, company, url) -> Markup:
+        return Markup(
+            '<p style="margin-top:24px;font-size:12px;color:#666666">%s '
+            '<a href="%s" style="color:#666666">%s</a></p>'
+        ) % (
+            self.env._("You get this e-mail from %s.", company.name),
+            url,
+            self.env._("I do not want such e-mails any more"),
+        )
+
+    def _get_sending_time(self, company, touch, mail):
+        """When to send, as UTC, or False for at once: within the civil hours of where
+        the customer is, and not before the template says."""
+        company = company.sudo()
+        earliest = mail.scheduled_date or fields.Datetime.now()
+        moment = next_hour(
+            earliest,
+            touch.partner_id.tz or company._relationship_tz(),
+            company.relationship_hour_from,
+            company.relationship_hour_to,
+        )
+        return mail.scheduled_date if moment == earliest else moment
+
+    # The link
+    def _get_unsubscribe_path(self, touch) -> str:
+        """Where the customer of a touch refuses what this rule writes for."""
+        subject = touch.id, self.purpose, self.channel_id.id
+        query = urlencode(
+            {
+                "purpose": self.purpose,
+                "channel": self.channel_id.id,
+                "token": self._get_unsubscribe_token(*subject),
+            }
+        )
+        return f"/relationship/unsubscribe/{touch.id}?{query}"
+
+    @api.model
+    def _get_unsubscribe_token(self, touch_id, purpose, channel_id) -> str:
+        return hmac(self.env(su=True), SCOPE, (touch_id, purpose, channel_id))
+
+    @api.model
+    def _check_unsubscribe_token(self, touch_id, purpose, channel_id, token) -> bool:
+        expected = self._get_unsubscribe_token(touch_id, purpose, channel_id)
+        return consteq(expected, token or "")
