@@ -24,6 +24,8 @@ const MAX_PAGE = 100;
 const AHEAD = "600px";
 /** What moved under the finger is not meant by its second tap, in milliseconds. */
 const GHOST = 350;
+/** How long the list is taken for what it is, in milliseconds. */
+const STALE = 120000;
 const SECTIONS = ["overdue", "today", "later"];
 
 /** The work list of a user: whom to contact, first who has most to lose. */
@@ -36,7 +38,6 @@ export class RelationshipTodayAction extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
-        this.logContact = useService("relationship_log_contact");
         this.listRef = useRef("list");
         this.endRef = useRef("end");
         this.display = { controlPanel: {} };
@@ -62,6 +63,7 @@ export class RelationshipTodayAction extends Component {
         useSetupAction({ getLocalState: () => ({ user_id: this.state.userId }) });
         // Wherever the focus is, unless in a dialog or a menu.
         useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
+        useExternalListener(document, "visibilitychange", () => this.onVisible());
         onWillStart(() => {
             this.reload(); // what is around it is shown meanwhile
         });
@@ -85,6 +87,14 @@ export class RelationshipTodayAction extends Component {
         this.state.isLoading = true;
         const shown = Math.min(MAX_PAGE, Math.max(PAGE, this.state.rows.length));
         return this.load(false, shown);
+    }
+
+    /** Who takes up the phone again sees the list as it is now. */
+    onVisible() {
+        const isOld = Date.now() - this.loadedAt > STALE;
+        if (document.visibilityState === "visible" && isOld && !this.isBusy) {
+            this.reload();
+        }
     }
 
     loadMore() {
@@ -126,6 +136,7 @@ export class RelationshipTodayAction extends Component {
             Object.assign(this.state, { rows, counts, people, done, reasons, days });
             Object.assign(this.state, { userId: user.id, isMine: is_mine, said: null });
         }
+        this.loadedAt = Date.now();
         Object.assign(this.state, { more, cursor, isLoading: false });
     }
 
@@ -296,6 +307,16 @@ export class RelationshipTodayAction extends Component {
             res_model: "res.partner",
             res_id: partner_id,
             views: [[false, "form"]],
+        });
+    }
+
+    newQuotation({ done }) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("New Quotation"),
+            res_model: "sale.order",
+            views: [[false, "form"]],
+            context: { default_partner_id: done.partner_id },
         });
     }
 
