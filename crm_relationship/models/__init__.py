@@ -78,6 +78,7 @@ from . import relationship_value_model_candidate
 from . import relationship_rule_trigger
 from . import relationship_rule_entry
 from . import relationship_rule_action
+from . import relationship_rule_pricelist
 from . import relationship_rule_note
 from . import relationship_rule_activity
 from . import relationship_rule_assignment
@@ -87,6 +88,8 @@ from . import relationship_rule_code
 from . import relationship_rule_guard
 from . import relationship_rule_engine
 from . import relationship_rule
+from . import relationship_rule_step
+from . import relationship_rule_portable
 from . import relationship_rule_run
 from . import relationship_touch
 from . import relationship_touch_unsubscribe

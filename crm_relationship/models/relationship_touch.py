@@ -127,6 +127,9 @@ class RelationshipTouch(models.Model):
                 day=format_date(self.env, evidence["entered_date"]),
             )
             reason = f"{entered} {reason}"
+        if evidence.get("step_rule_id"):
+            step = self.env["relationship.rule"]._describe_trigger_step(evidence)
+            reason = f"{step} {reason}"
         return reason
 
     @api.model
