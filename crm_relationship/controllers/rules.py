@@ -2,9 +2,7 @@ from odoo.http import Controller, Response, content_disposition, request, route
 
 
 class RulesController(Controller):
-    @route(
-        "/relationship/rules/export", type="http", auth="user", methods=["GET"]
-    )
+    @route("/relationship/rules/export", type="http", auth="user", methods=["GET"])
     def export(self, rules=""):
         """Retention rules as a data file. Whoever may change them may have them."""
         numbers = [int(part) for part in rules.split(",") if part.isdecimal()]

@@ -18,7 +18,6 @@ class RelationshipRulePricelist(models.AbstractModel):
         string="Price List",
         ondelete="restrict",
         index="btree_not_null",
-        check_company=True,
         help="The customer's price list from then on, in the company of the rule.",
     )
 
@@ -33,7 +32,7 @@ class RelationshipRulePricelist(models.AbstractModel):
             return self.env._("Choose the price list to give.")
         if not pricelist.active:
             return self.env._("The price list “%s” is archived.", pricelist.name)
-        if pricelist.company_id and pricelist.company_id != self.company_id:
+        if pricelist.company_id and self._get_companies() - pricelist.company_id:
             return self.env._(
                 "The price list “%(name)s” is of %(company)s; the rule has to be of "
                 "that company too.",

@@ -81,10 +81,11 @@ class RelationshipRule(models.Model):
         "goal",
     )
     def _compute_sentence(self):
-        super()._compute_sentence()
+        result = super()._compute_sentence()
         for rule in self:
             for step in rule.step_ids.sorted("wait_days"):
                 rule.sentence += " " + step._say_step()
+        return result
 
     @api.constrains("trigger", "parent_id", "step_ids")
     def _check_step(self):
@@ -140,9 +141,7 @@ class RelationshipRule(models.Model):
         parent = self.browse(parent_id)
         own = {name: parent[name] for name in INHERITED}
         own = parent._convert_to_write(own)
-        email = self.env.ref(
-            "crm_relationship.channel_email", raise_if_not_found=False
-        )
+        email = self.env.ref("crm_relationship.channel_email", raise_if_not_found=False)
         if vals.get("action_kind") == "email" and parent.channel_id.reach != "email":
             own["channel_id"] = email and email.id
         own |= {"trigger": "step", "state": parent.state, "holdout_share": 0}

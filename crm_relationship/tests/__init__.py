@@ -51,6 +51,7 @@ from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
 from . import test_rule_activity
+from . import test_rule_portable
 from . import test_rule_step
 from . import test_segment
 from . import test_segment_by_hand

@@ -221,6 +221,6 @@ class TestRuleStep(EntryCase):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_rule_action"
         )
-        rules = self.Rule.search(eval(action["domain"]))  # noqa: S307
+        rules = self.Rule.search(eval(action["domain"]))
         self.assertIn(self.call, rules)
         self.assertNotIn(self.step, rules)

@@ -10,6 +10,15 @@ from typing import NamedTuple
 from lxml import etree
 
 MAX_SIZE = 1_000_000
+# What Python raises over expressions that are something else than expected.
+BAD = (
+    AttributeError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 
 class BadFileError(Exception):
@@ -94,7 +103,7 @@ def _read_value(element):
     try:
         tree = ast.parse(text, mode="eval").body
         return _read_search(tree) if kinds == ["search"] else _read_eval(tree)
-    except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
+    except BAD as error:
         raise BadFileError("value", element.get("name")) from error
 
 
