@@ -51,7 +51,10 @@ def measure_activities(world):
     def by_rule():
         with world.env() as env:
             rule = _rule(env)
-            rule.daily_capacity = 0
+            rule.write({"daily_capacity": 0, "contact_days": 0, "cooldown_days": 0})
+            env.company.write(  # whichever day it is
+                {"relationship_quiet_days": False, "relationship_touch_cap": 0}
+            )
             plan = rule.evaluate(companies=env.company)
             plan.items = plan.to_treat[:ACTIVITIES]
             with Stopwatch() as watch:

@@ -22,8 +22,8 @@ def post_init_hook(env):
         env["relationship.profile"]._refresh_everybody(company)
     env["mail.activity.type"]._relate_channels()
     env["relationship.backfill"]._start()
-    for rule in env["relationship.rule"].search([]):
-        run = rule._run()
+    for rule in env["relationship.rule"].search([("state", "=", "on")]):
+        run = rule._run(any_day=True)  # whichever day the add-on is installed on
         _logger.info("Rule %s scheduled %s activities", rule.name, run.treated_count)
 
 

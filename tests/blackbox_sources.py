@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDON = ROOT / "crm_relationship"
-# The second one is there where Odoo's CRM is.
-BRIDGE = ROOT / "crm_relationship_crm"
-ADDONS = (ADDON, BRIDGE)
+# The bridges are there where Odoo's CRM and its loyalty programs are.
+BRIDGES = (ROOT / "crm_relationship_crm", ROOT / "crm_relationship_loyalty")
+ADDONS = (ADDON, *BRIDGES)
 
 
 class Model(NamedTuple):

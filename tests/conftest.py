@@ -26,23 +26,23 @@ _numbers = itertools.count(1)
 def database_factory(pytestconfig):
     """Return a function that creates a database with the add-on, or a copy of one.
 
-    ``factory(demo=True)`` has demo data, ``factory(crm=True)`` Odoo's CRM and the
-    second add-on; ``factory(source=name)`` is a copy of a database to which nobody is
-    connected. All are dropped at the end.
+    ``factory(demo=True)`` has demo data, ``factory(beside=True)`` what our bridges
+    connect with, and them; ``factory(source=name)`` is a copy of a database to which
+    nobody is connected. All are dropped at the end.
     """
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         environment.ensure()
     with ExitStack() as stack:
 
-        def factory(*, demo=False, crm=False, source=None):
+        def factory(*, demo=False, beside=False, source=None):
             name = f"relationship_blackbox_{os.getpid()}_{next(_numbers)}"
             stack.callback(databases.drop, name)
             with capture.global_and_fixture_disabled():
                 if source:
                     databases.copy(source, name)
                 else:
-                    databases.create(name, demo=demo, crm=crm)
+                    databases.create(name, demo=demo, beside=beside)
             return name
 
         yield factory

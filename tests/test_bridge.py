@@ -84,7 +84,7 @@ def start_worker(database_factory):
 def crm_database(database_factory):
     """Return a new database of Odoo's own modules with its CRM, without the add-ons."""
     name = f"relationship_blackbox_{os.getpid()}_crm"
-    databases.create_without_addon(name, crm=True)
+    databases.create_without_addon(name, beside=True)
     yield name
     databases.drop(name)
 
@@ -190,7 +190,7 @@ def test_a_database_with_leads_shows_them_the_same_minute(crm_database, start_wo
 def test_two_who_meet_one_stranger_at_once_make_one_contact(
     database_factory, start_worker
 ):
-    database = database_factory(crm=True)
+    database = database_factory(beside=True)
     first = start_worker(database)
     second = start_worker(database, "worker-second")
     create = f"env['crm.lead'].create({STRANGER!r})"

@@ -6,7 +6,13 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import blackbox_orders as history
 import pytest
-from blackbox_worker import DIE_AFTER, clean_workers, set_constant, wait_until
+from blackbox_worker import (
+    DIE_AFTER,
+    LIFT_LIMITS,
+    clean_workers,
+    set_constant,
+    wait_until,
+)
 
 from clients import Json2
 
@@ -119,7 +125,7 @@ class Shop:
     def __init__(self, connection, worker, customers=CUSTOMERS):
         connection.autocommit = True
         self.cursor = connection.cursor()
-        self.ids = worker.run(SMALL_SLICES + SET_UP)
+        self.ids = worker.run(SMALL_SLICES + LIFT_LIMITS + SET_UP)
         self.customers = history.insert_customers(
             self.cursor,
             [f"Customer {number}" for number in range(customers)],

@@ -3,7 +3,13 @@
 import random
 
 import pytest
-from blackbox_worker import DIE_AFTER, clean_workers, set_constant, wait_until
+from blackbox_worker import (
+    DIE_AFTER,
+    LIFT_LIMITS,
+    clean_workers,
+    set_constant,
+    wait_until,
+)
 
 CUSTOMERS = 24
 GROUPS = 4
@@ -60,7 +66,7 @@ class Invitations:
         connection.autocommit = True
         self.cursor = connection.cursor()
         self.worker = worker
-        self.ids = worker.run(SET_UP)
+        self.ids = worker.run(LIFT_LIMITS + SET_UP)
         self.customers = self.ids["customers"]
 
     def query(self, sql, *parameters):

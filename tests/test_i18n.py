@@ -83,7 +83,7 @@ env.cr.commit()
 
 @each_addon
 def test_the_template_is_what_odoo_exports(database_factory, tmp_path, addon):
-    database = database_factory(crm=addon == paths.BRIDGE)
+    database = database_factory(beside=addon != paths.ADDON)
     fresh = export_template(addon, database, tmp_path / "fresh.pot")
 
     changes = list(compare(read(template(addon)), fresh))
@@ -217,7 +217,7 @@ def main():
 
 def renew(addon):
     database = "relationship_blackbox_i18n"
-    databases.create(database, demo=False, crm=addon == paths.BRIDGE)
+    databases.create(database, demo=False, beside=addon != paths.ADDON)
     target = paths.LOCAL / template(addon).name
     try:
         fresh = export_template(addon, database, target)

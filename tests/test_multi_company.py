@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 import requests
 from blackbox_sources import CONCRETE
-from blackbox_worker import Worker
+from blackbox_worker import LIFT_LIMITS, Worker
 
 from clients import Json2
 from devenv import logcheck
@@ -73,6 +73,9 @@ for company in a + b:
     )
     env["relationship.kinship"].create(
         {{"name": "Kinship of " + company.name, "company_id": company.id}}
+    )
+    env["relationship.lost.reason"].create(
+        {{"name": "Reason of " + company.name, "company_id": company.id}}
     )
     env["relationship.score.limit"].create({{"company_id": company.id}})
     env["relationship.value.model"].create({{
@@ -146,6 +149,14 @@ for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
 for rule in env["relationship.rule"].search([]):
     for company in rule._get_companies():
         rule._run(company)
+    rule._try_turn()
+for touch in env["relationship.touch"].search([]):
+    env["relationship.touch.outcome"].create({
+        "touch_id": touch.id, "activity_id": touch.activity_id.id,
+        "partner_id": touch.partner_id.id, "company_id": touch.company_id.id,
+        "user_id": env.ref("base.user_admin").id, "date": touch.date,
+        "outcome": "interested",
+    })
 for profile in env["relationship.profile"].search([]):
     env["relationship.key.date"].create({
         "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,
@@ -162,6 +173,7 @@ ABOUT_CUSTOMERS = [
     "relationship.stage.move",
     "relationship.segment.move",
     "relationship.touch",
+    "relationship.touch.outcome",
     "relationship.interaction",
     "relationship.consent",
     "relationship.key.date",
@@ -264,7 +276,7 @@ def world(database_factory):
     """Return the world; at the end its log has refusals only."""
     database = database_factory()
     with Worker(database) as worker:
-        ids = worker.run(SET_UP)
+        ids = worker.run(LIFT_LIMITS + SET_UP)
         with OdooServer(database, options=["--max-cron-threads=0"]) as server:
             server.wait_until_ready()
             world = World(server, ids)

@@ -86,7 +86,19 @@ from . import relationship_rule_unsubscribe
 from . import relationship_rule_email
 from . import relationship_rule_code
 from . import relationship_rule_guard
+from . import relationship_rule_guard_limit
+from . import relationship_rule_guard_quiet
+from . import relationship_rule_guard_holdout
+from . import relationship_rule_turn
 from . import relationship_rule_engine
+from . import relationship_rule_sentence
+from . import relationship_rule_status
+from . import relationship_rule_preview
+from . import relationship_rule_stub
+from . import relationship_rule_job
+from . import relationship_rule_failure
+from . import relationship_rule_switch
+from . import relationship_rule_explain
 from . import relationship_rule
 from . import relationship_rule_step
 from . import relationship_rule_portable
@@ -98,6 +110,7 @@ from . import relationship_duplicate_scan
 from . import relationship_duplicate
 from . import res_partner
 from . import res_partner_acquisition
+from . import res_partner_placing
 from . import res_partner_match
 from . import res_partner_consent
 from . import res_partner_consent_board
@@ -139,6 +152,7 @@ from . import mail_thread_auto_reply
 from . import res_company_case
 from . import res_company_working_time
 from . import res_company_value
+from . import res_company_retention
 from . import res_partner_case
 from . import sale_order_case
 from . import mail_message
@@ -157,3 +171,10 @@ from . import res_company_forecast
 from . import res_config_settings
 from . import res_config_settings_forecast
 from . import res_config_settings_value
+from . import res_config_settings_retention
+from . import relationship_lost_reason
+from . import relationship_touch_outcome
+from . import relationship_touch_result
+from . import relationship_today_row
+from . import relationship_today_outcome
+from . import relationship_today

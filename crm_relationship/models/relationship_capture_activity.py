@@ -6,7 +6,7 @@ from .relationship_interaction_sql import noon, select, short
 
 class RelationshipCaptureActivity(models.AbstractModel):
     """Activities done: those whose type says by which channel, and of the others those
-    that say what came of it.
+    that say what came of it. What the work list has logged is not captured, too.
 
     A meeting of the calendar is captured as such. What was cancelled did not happen:
     Odoo archives both alike, but only what is done is told in the chatter.
@@ -86,6 +86,13 @@ class RelationshipCaptureActivity(models.AbstractModel):
              AND a.date_done IS NOT NULL
              AND a.calendar_event_id IS NULL
              AND (channel.id IS NOT NULL OR a.feedback != '')
+             -- What the work list has told the history of is not told twice.
+             AND NOT EXISTS (
+                 SELECT FROM relationship_touch_outcome outcome
+                  WHERE outcome.activity_id = a.id
+                    AND outcome.interaction_id IS NOT NULL
+                    AND outcome.again_date IS NULL
+             )
              AND (
                  a.feedback != ''
                  OR EXISTS (

@@ -25,6 +25,9 @@ class RelationshipRule(models.Model):
         "relationship.rule.entry",
         "relationship.rule.assignment",
         "relationship.rule.guard",
+        "relationship.rule.guard.limit",
+        "relationship.rule.guard.quiet",
+        "relationship.rule.guard.holdout",
         "relationship.rule.email",
         "relationship.rule.unsubscribe",
         "relationship.rule.code",
@@ -33,6 +36,14 @@ class RelationshipRule(models.Model):
         "relationship.rule.activity",
         "relationship.rule.action",
         "relationship.rule.engine",
+        "relationship.rule.job",
+        "relationship.rule.failure",
+        "relationship.rule.switch",
+        "relationship.rule.explain",
+        "relationship.rule.sentence",
+        "relationship.rule.status",
+        "relationship.rule.preview",
+        "relationship.rule.stub",
     ]
     _description = "Retention Rule"
     _order = "sequence, id"
@@ -42,7 +53,7 @@ class RelationshipRule(models.Model):
         default=True, help="An archived rule does not run; its touches stay."
     )
     state = fields.Selection(
-        [("off", "Off"), ("on", "On"), ("paused", "Paused")],
+        [("on", "On"), ("paused", "Paused"), ("off", "Off")],
         required=True,
         readonly=True,
         copy=False,
@@ -121,8 +132,8 @@ class RelationshipRule(models.Model):
     daily_capacity = fields.Integer(
         string="Customers per Person and Day",
         default=20,
-        help="The customers with the highest revenue come first; the rest waits for "
-        "the next days. 0: no limit.",
+        help="The customers with the highest value at risk come first; the rest waits "
+        "for the next days. 0: no limit.",
     )
 
     # Proof
@@ -200,7 +211,8 @@ class RelationshipRule(models.Model):
     )
     _not_negative = models.Constraint(
         "CHECK (daily_capacity >= 0 AND activity_days >= 0"
-        " AND min_days_since_order >= 0)",
+        " AND min_days_since_order >= 0 AND contact_days >= 0"
+        " AND cooldown_days >= 0)",
         "Capacity and days can't be negative.",
     )
 
@@ -301,7 +313,9 @@ class RelationshipRule(models.Model):
             raise UserError(self.env._("An archived rule does not run."))
         run = self._try_turn() and self._run()
         message = (
-            run._get_summary() if run else self.env._("The rule is running just now.")
+            run._get_summary()
+            if run
+            else self.env._("Rules are running just now; try again in a minute.")
         )
         return {
             "type": "ir.actions.client",

@@ -1,23 +1,25 @@
 import logging
-import time
 from collections import Counter
-from functools import partial
 
 from psycopg2.errors import ForeignKeyViolation, OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
-from ..tools.plan import ALREADY, FAILED, GONE, TREAT, Occurrence, Plan
-from ..tools.transactions import retry
+from ..tools.plan import (
+    ALREADY,
+    FAILED,
+    GONE,
+    HELD_OUT,
+    TREAT,
+    Occurrence,
+    Plan,
+)
 from .relationship_placing_sql import EVIDENCE_COLUMNS
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks of the engine; the second is the rule's id.
-LOCK_KEY = 0x52554C
 # What PostgreSQL says is violated where a customer has just gone.
 PARTNER_KEY = "relationship_touch_partner_id_fkey"
 
@@ -36,7 +38,9 @@ class RelationshipRuleEngine(models.AbstractModel):
     _description = "Rule Engine"
 
     @api.private
-    def evaluate(self, as_of=None, companies=None) -> Plan:
+    def evaluate(
+        self, as_of=None, companies=None, customers=None, any_day=False
+    ) -> Plan:
         """What the rule would do now; writes nothing.
 
         Preview, dry run and the scheduled job all call this. One query a company,
@@ -44,6 +48,9 @@ class RelationshipRuleEngine(models.AbstractModel):
 
         :param as_of: date to look from (default: today of each company)
         :param companies: default: those of the rule that the user works in
+        :param customers: :class:`Customers` to look at; None means everybody. Of some,
+            the capacity of people is not known to be enough.
+        :param any_day: also on a quiet day
         :raise ValidationError: the condition is broken
         """
         self.ensure_one()
@@ -55,25 +62,29 @@ class RelationshipRuleEngine(models.AbstractModel):
             day = as_of or company._relationship_today()
             if day not in used:
                 used[day] = rule._get_used_capacity(day)
-            occurrences, already = rule._get_occurrences(company, day)
+            occurrences, already = rule._get_occurrences(company, day, customers)
             plan.already += already
-            plan.items += rule._apply_guards(company, day, occurrences, used[day])
+            plan.items += rule._apply_guards(
+                company, day, occurrences, used[day], any_day
+            )
         return plan
 
     @api.private
     def apply(self, plan, run=None) -> Counter:
-        """Do what a plan says: one touch and one action per occurrence to treat.
+        """Do what a plan says: one touch and one action per occurrence to treat, and
+        one touch per occurrence that is held out.
 
         An occurrence that is in the ledger by now is passed over. A customer that
         fails is logged and skipped. Does not commit.
 
         :param run: the run that the touches belong to
-        :return: number of occurrences per outcome: treated, already, gone, failed
+        :return: number of occurrences per outcome: treated, held_out, already,
+            gone, failed
         """
         self.ensure_one()
         run = run or self.env["relationship.rule.run"]
         done = Counter()
-        for batch in map(list, split_every(self._get_batch_size(), plan.to_treat)):
+        for batch in map(list, split_every(self._get_batch_size(), plan.to_enter)):
             try:
                 with self.env.cr.savepoint():
                     done += self._treat(batch, run)
@@ -86,94 +97,27 @@ class RelationshipRuleEngine(models.AbstractModel):
                     done[self._note_failure(batch[0], run, error)] += 1
         return done
 
-    def _run(self, companies=None, quiet=False):
-        """Evaluate and apply, and log the run. Does not commit.
-
-        :param quiet: log nothing if nothing was to be done
-        :return: the ``relationship.rule.run``
-        :raise ValidationError: the rule can't act, e.g. its template is archived
-        """
-        self.ensure_one()
-        if problem := self._get_problem():
-            raise ValidationError(problem)
-        if companies is None:
-            companies = self._get_companies()
-        start = time.monotonic()
-        plan = self.evaluate(companies=companies)
-        if quiet and not plan.to_treat:
-            return self.env["relationship.rule.run"]
-        run = self.env["relationship.rule.run"].sudo()._log(self, plan, companies)
-        done = self.apply(plan, run)
-        run.write(
-            {
-                "treated_count": done[TREAT],
-                "already_count": plan.already + done[ALREADY],
-                "gone_count": done[GONE],
-                "failed_count": done[FAILED],
-                "duration": time.monotonic() - start,
-            }
-        )
-        return run
-
-    @api.model
-    def _cron_run(self):
-        """Run the active rules, each in a transaction of its own."""
-        self._run_all(self.search([("state", "=", "on")]))
-
-    @api.model
-    def _run_all(self, rules, quiet=False):
-        remaining = len(rules)
-        self.env["ir.cron"]._commit_progress(remaining=remaining)
-        for rule in rules:
-            rule._run_in_turn(quiet)
-            remaining -= 1
-            if not self.env["ir.cron"]._commit_progress(1, remaining=remaining):
-                return
-
-    def _run_in_turn(self, quiet=False):
-        """Run, unless another worker runs this rule now. An error is logged with the
-        rule and stops no other rule."""
-        try:
-            retry(self.env.cr, partial(self._run_if_free, quiet))
-        except ValidationError as error:
-            # Not a fault of the program: the rule waits for its administrator.
-            self.env.cr.rollback()
-            _logger.warning("Retention rule %s can't run: %s", self.id, error)
-            self.env["relationship.rule.run"]._log_error(self, error)
-        except Exception as error:
-            self.env.cr.rollback()
-            _logger.exception("Retention rule %s failed", self.id)
-            self.env["relationship.rule.run"]._log_error(self, error)
-
-    def _run_if_free(self, quiet=False):
-        if self._try_turn():
-            self._run(quiet=quiet)
-            self.env.cr.flush()  # what conflicts is to conflict here
-
-    def _try_turn(self) -> bool:
-        [[taken]] = self.env.execute_query(
-            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_KEY, self.id)
-        )
-        return taken
-
     def _get_companies(self):
         """The companies of the rule; for a person, those he or she works in."""
         companies = self.company_id or self.env["res.company"].sudo().search([])
         return companies if self.env.su else companies & self.env.companies
 
-    def _get_occurrences(self, company, as_of, customers=None):
+    def _get_occurrences(self, company, as_of, customers=None, domain=None):
         """The occurrences as of a day, highest value at risk first, then revenue.
 
-        :param customers: :class:`Customers` to look at, where it is about another day
-            than today; None means everybody
+        :param customers: :class:`Customers` to look at; None means everybody
+        :param domain: in place of the rule's condition
         :return: (:class:`Occurrence` tuples that the ledger does not know, number of
             those that it does know)
         """
         Profile = self.env["relationship.profile"]
+        domain = self._get_domain() if domain is None else domain
         query = Profile._search(
-            self._get_domain() & Domain("company_id", "=", company.id),
-            bypass_access=True,
+            domain & Domain("company_id", "=", company.id), bypass_access=True
         )
+        if customers is not None:
+            partner = SQL.identifier("relationship_profile", "partner_id")
+            query.add_where(customers.condition(partner))
         key, own_evidence = self._add_trigger(query, as_of)
         evidence = {
             name: SQL.identifier("relationship_profile", name)
@@ -213,7 +157,7 @@ class RelationshipRuleEngine(models.AbstractModel):
                   ) total
                   LEFT JOIN found ON NOT found.known
                  ORDER BY found.value_at_risk DESC NULLS LAST, found.rank_by DESC,
-                       found.partner_id
+                       found.partner_id, found.occurrence
                 """,
                 as_of=Profile._get_as_of_sql(company, as_of, customers),
                 found=found,
@@ -240,12 +184,14 @@ class RelationshipRuleEngine(models.AbstractModel):
         there = [item for item in items if item.partner_id in here]
         touches = self.env["relationship.touch"].sudo()._enter(self, there, run)
         fresh = [item for item in there if item in touches]
-        if fresh:
-            self._do(fresh, touches)
+        treated = [item for item in fresh if item.outcome == TREAT]
+        if treated:
+            self._do(treated, touches)
         self.env.flush_all()
         return Counter(
             {
-                TREAT: len(fresh),
+                TREAT: len(treated),
+                HELD_OUT: len(fresh) - len(treated),
                 ALREADY: len(there) - len(fresh),
                 GONE: len(items) - len(there),
             }

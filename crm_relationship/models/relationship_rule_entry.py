@@ -130,9 +130,9 @@ class RelationshipRuleEntry(models.AbstractModel):
     @api.model
     def _cron_run_entries(self):
         """Run the rules about entries into stages; asked for by `_note_entries`."""
-        self._run_all(
-            self.search([("trigger", "=", "stage"), ("state", "=", "on")]), quiet=True
-        )
+        rules = self.search([("trigger", "=", "stage"), ("state", "=", "on")])
+        if not self._run_all(rules, quiet=True):
+            self._run_again_soon("crm_relationship.ir_cron_run_entry_rules")
 
     def _count_past(self, days) -> int:
         """For how many entries of the last days the rule would have acted, had it been

@@ -170,6 +170,7 @@ def keep_stay(profile, merged_ids, as_of) -> SQL:
                   AND entry.company_id = handled.company_id
                 WHERE began.is_latest
                   AND entry.partner_id = %(partner_id)s
+                  AND handled.is_released IS NOT TRUE
                 ORDER BY handled.rule_id, handled.id
           ) kept
          WHERE touch.id = kept.id

@@ -1,14 +1,18 @@
-from collections import Counter
+from odoo import fields, models
+from odoo.tools import SQL
 
-from odoo import models
-
+from ..tools.days import end_of_day
 from ..tools.plan import (
     COMPLAINT,
+    CONTACTED,
+    COOLDOWN,
+    HELD_OUT,
     NO_ADDRESS,
     NO_RESPONSIBLE,
+    QUIET,
     REFUSED,
+    SPREAD,
     TREAT,
-    WAITING,
     PlanItem,
 )
 
@@ -16,44 +20,87 @@ from ..tools.plan import (
 class RelationshipRuleGuard(models.AbstractModel):
     """The guards of retention rules: who is not to be treated now, and why not. A part
     of ``relationship.rule``.
+
+    What a guard stops is asked again with the next run, until nothing stops it or the
+    occurrence is over. The holdout is drawn behind all guards and in rank order: who
+    would not be treated today is not held out today either, so that the customers of
+    both kinds differ by nothing but the draw.
     """
 
     _name = "relationship.rule.guard"
     _description = "Rule Guard"
 
-    def _apply_guards(self, company, as_of, occurrences, used):
+    contact_days = fields.Integer(
+        string="Days after a Contact",
+        default=3,
+        help="Whoever was in touch with the company on any channel is left alone for "
+        "so many days. 0: contacts do not matter.",
+    )
+
+    def _apply_guards(self, company, as_of, occurrences, capacity, any_day=False):
         """Turn occurrences into plan items: leave out who may not be contacted, find
-        who is responsible, and hold back what exceeds a person's capacity for the day.
+        who is responsible, hold back what exceeds the limits of customers and people,
+        and draw who is left alone to compare.
 
-        Who is refused, or complains, is asked again the next time: a consent may be
-        given, or the complaint resolved until then.
+        A few queries, whatever the number of occurrences.
 
-        :param used: customers treated so far, by person; counted up here
+        :param capacity: :class:`Capacity` used so far; counted up here
+        :param any_day: quiet days do not matter
         """
-        refused = self._get_refused_customers(company, occurrences)
-        complaining = self._get_complaining_customers(company, occurrences)
-        unreachable = self._get_unreachable_customers(occurrences)
+        stopped = self._get_stopped(company, as_of, occurrences)
+        postponed = self._get_postponed(company, as_of, occurrences, any_day)
         responsible = self._get_responsible_people(company, occurrences)
-        company_id, capacity = company.id, self.daily_capacity
+        limits = self._get_limits(company, as_of, capacity)
+        get_holdout = self._get_holdout_draw(company)
         needs_responsible = self._needs_responsible()
+        company_id = company.id
         items = []
         for occurrence in occurrences:
+            partner_id = occurrence.partner_id
             user_id = responsible(occurrence)
-            outcome = TREAT
-            if occurrence.partner_id in refused:
-                outcome = REFUSED
-            elif occurrence.partner_id in complaining:
-                outcome = COMPLAINT
-            elif occurrence.partner_id in unreachable:
-                outcome = NO_ADDRESS
-            elif needs_responsible and not user_id:
+            outcome = stopped.get(partner_id) or limits.of_customer(partner_id)
+            if not outcome and needs_responsible and not user_id:
                 outcome = NO_RESPONSIBLE
-            elif capacity and used[user_id] >= capacity:
-                outcome = WAITING
-            else:
-                used[user_id] += 1
-            items.append(PlanItem(occurrence, company_id, as_of, outcome, user_id))
+            outcome = outcome or postponed.get(partner_id) or limits.of_person(user_id)
+            holdout = None
+            if not outcome:
+                holdout = get_holdout(partner_id)
+                outcome = HELD_OUT if holdout else TREAT
+                limits.count(partner_id, user_id, bool(holdout))
+            items.append(
+                PlanItem(occurrence, company_id, as_of, outcome, user_id, holdout)
+            )
         return items
+
+    def _get_stopped(self, company, as_of, occurrences) -> dict:
+        """Who is not to be contacted now, whatever else: {customer: outcome}; the
+        first guard that stops a customer counts."""
+        guards = [
+            (REFUSED, self._get_refused_customers(company, occurrences)),
+            (COMPLAINT, self._get_complaining_customers(company, occurrences)),
+            (NO_ADDRESS, self._get_unreachable_customers(occurrences)),
+            (CONTACTED, self._get_contacted_customers(company, as_of, occurrences)),
+            (COOLDOWN, self._get_cooling_customers(company, as_of, occurrences)),
+        ]
+        return self._merge_guards(guards)
+
+    def _get_postponed(self, company, as_of, occurrences, any_day=False) -> dict:
+        """Whose day it is not: {customer: outcome}."""
+        guards = [(SPREAD, self._get_spread_customers(as_of, occurrences))]
+        if not any_day:
+            quiet = self._get_quiet_customers(company, as_of, occurrences)
+            guards.insert(0, (QUIET, quiet))
+        return self._merge_guards(guards)
+
+    def _merge_guards(self, guards) -> dict:
+        stopped = {}
+        for outcome, partner_ids in reversed(guards):
+            stopped.update(dict.fromkeys(partner_ids, outcome))
+        return stopped
+
+    def _is_step(self) -> bool:
+        """Whether the rule goes on with what another rule has begun."""
+        return bool("parent_id" in self._fields and self.parent_id)
 
     def _get_refused_customers(self, company, occurrences):
         """The customers who may not be contacted for the rule's purpose through its
@@ -87,6 +134,39 @@ class RelationshipRuleGuard(models.AbstractModel):
                 ]
             )
         )
+
+    def _get_contacted_customers(self, company, as_of, occurrences):
+        """The customers who were in touch on any channel in the last `contact_days`;
+        one query.
+
+        A step is no stranger's call: what it goes on with is a contact itself.
+        """
+        if self.contact_days <= 0 or self._is_step() or not occurrences:
+            return set()
+        tz = company.sudo()._relationship_tz()
+        self.env["relationship.interaction"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT customer_id
+                  FROM relationship_interaction
+                 WHERE is_contact
+                   AND company_id = %s
+                   AND customer_id = ANY(%s::int[])
+                   AND date >= %s
+                   AND date < %s
+                """,
+                company.id,
+                self._as_array(occurrence.partner_id for occurrence in occurrences),
+                end_of_day(fields.Date.subtract(as_of, days=self.contact_days), tz),
+                end_of_day(as_of, tz),
+            )
+        )
+        return {partner_id for (partner_id,) in rows}
+
+    def _as_array(self, ids) -> str:
+        """Ids as one text: the driver takes its time over a list of many numbers."""
+        return f"{{{','.join(map(str, set(ids)))}}}"
 
     def _get_responsible_people(self, company, occurrences):
         """Who gets the activity: whom the customer's stage names, else salesperson,
@@ -126,16 +206,3 @@ class RelationshipRuleGuard(models.AbstractModel):
             return next((user_id for user_id in people if user_id in able), last_resort)
 
         return responsible
-
-    def _get_used_capacity(self, as_of) -> Counter:
-        """Customers for whom the rule gave each person something to do that day."""
-        groups = self.env["relationship.touch"]._read_group(
-            [
-                ("rule_id", "=", self._origin.id),
-                ("date", "=", as_of),
-                ("state", "=", TREAT),
-            ],
-            ["user_id"],
-            ["__count"],
-        )
-        return Counter({user.id or None: count for user, count in groups})

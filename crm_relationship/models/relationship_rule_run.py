@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ..tools.plan import ALREADY
+from .relationship_rule_explain import GUARDS
+
 
 class RelationshipRuleRun(models.Model):
     """One evaluation of a rule: counts per outcome, duration, first error."""
@@ -40,6 +43,37 @@ class RelationshipRuleRun(models.Model):
         readonly=True,
         help="Customers whose complaint is to be settled first.",
     )
+    contacted_count = fields.Integer(
+        string="In Touch Lately",
+        readonly=True,
+        help="Customers who were in touch on any channel a short time ago.",
+    )
+    cooldown_count = fields.Integer(
+        string="Touched Lately",
+        readonly=True,
+        help="Customers for whom the rule acted a short time ago.",
+    )
+    capped_count = fields.Integer(
+        string="Touched Often",
+        readonly=True,
+        help="Customers whom all rules together have touched often enough.",
+    )
+    quiet_count = fields.Integer(string="Quiet Day", readonly=True)
+    spread_count = fields.Integer(
+        string="Spread",
+        readonly=True,
+        help="Customers whose day has not come yet since the rule was switched on.",
+    )
+    held_out_count = fields.Integer(
+        string="Left Alone",
+        readonly=True,
+        help="Customers drawn to be left alone, to see what they do by themselves.",
+    )
+    past_count = fields.Integer(
+        string="Past",
+        readonly=True,
+        help="Left alone because it was past when the rule was switched on.",
+    )
     no_address_count = fields.Integer(
         string="Without an E-mail Address",
         readonly=True,
@@ -61,6 +95,15 @@ class RelationshipRuleRun(models.Model):
         ondelete="set null",
     )
 
+    summary = fields.Char(
+        compute="_compute_summary", help="What the run did, in words."
+    )
+
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for run in self:
+            run.summary = run._get_summary()
+
     @api.model
     def _log(self, rule, plan, companies):
         """The record of a run that is about to act on a plan."""
@@ -70,13 +113,9 @@ class RelationshipRuleRun(models.Model):
                 "rule_id": rule.id,
                 "company_id": companies.id if len(companies) == 1 else False,
                 "as_of": plan.as_of,
-                "waiting_count": counts["waiting"],
-                "no_responsible_count": counts["no_responsible"],
-                "refused_count": counts["refused"],
-                "complaint_count": counts["complaint"],
-                "no_address_count": counts["no_address"],
-                "already_count": counts["already"],
+                "already_count": counts[ALREADY],
             }
+            | {f"{outcome}_count": counts[outcome] for outcome in GUARDS}
         )
 
     @api.model
@@ -107,32 +146,48 @@ class RelationshipRuleRun(models.Model):
         """The outcome in words."""
         self.ensure_one()
         parts = [self._get_done()]
-        if self.waiting_count:
-            parts.append(
-                self.env._("Waiting for the next days: %s.", self.waiting_count)
-            )
-        if self.no_responsible_count:
-            parts.append(
-                self.env._(
-                    "Without a responsible person: %s; name one in the settings.",
-                    self.no_responsible_count,
-                )
-            )
-        if self.refused_count:
-            parts.append(self.env._("May not be contacted: %s.", self.refused_count))
-        if self.complaint_count:
-            parts.append(
-                self.env._("With an open complaint: %s.", self.complaint_count)
-            )
-        if self.no_address_count:
-            parts.append(
-                self.env._("Without an e-mail address: %s.", self.no_address_count)
-            )
-        if self.already_count:
-            parts.append(self.env._("Treated before: %s.", self.already_count))
-        if self.failed_count:
-            parts.append(self.env._("Failed: %s.", self.failed_count))
+        texts = self._get_texts()
+        parts += [texts[name] for name in texts if self[name]]
         return " ".join(parts)
+
+    def _get_texts(self) -> dict:
+        """What each count says, in the order in which they matter."""
+        return {
+            "held_out_count": self.env._(
+                "Left alone to compare: %s.", self.held_out_count
+            ),
+            "past_count": self.env._("Left alone as past: %s.", self.past_count),
+            "waiting_count": self.env._(
+                "Waiting for the next days: %s.", self.waiting_count
+            ),
+            "spread_count": self.env._("Their day comes later: %s.", self.spread_count),
+            "quiet_count": self.env._("Quiet day: %s.", self.quiet_count),
+            "no_responsible_count": self.env._(
+                "Without a responsible person: %s; name one in the settings.",
+                self.no_responsible_count,
+            ),
+            "refused_count": self.env._(
+                "May not be contacted: %s.", self.refused_count
+            ),
+            "complaint_count": self.env._(
+                "With an open complaint: %s.", self.complaint_count
+            ),
+            "no_address_count": self.env._(
+                "Without an e-mail address: %s.", self.no_address_count
+            ),
+            "contacted_count": self.env._(
+                "In touch a short time ago: %s.", self.contacted_count
+            ),
+            "cooldown_count": self.env._(
+                "Touched by this rule a short time ago: %s.", self.cooldown_count
+            ),
+            "capped_count": self.env._(
+                "Touched often enough by all rules: %s.", self.capped_count
+            ),
+            "already_count": self.env._("Treated before: %s.", self.already_count),
+            "gone_count": self.env._("Archived or merged: %s.", self.gone_count),
+            "failed_count": self.env._("Failed: %s.", self.failed_count),
+        }
 
     def _get_done(self) -> str:
         """What the run did, in words."""
@@ -151,7 +206,13 @@ class RelationshipRuleRun(models.Model):
         """Keep a quarter of a year of the log; runs with touches stay with them."""
         limit = fields.Datetime.subtract(fields.Datetime.now(), months=3)
         old = self.search(
-            [("create_date", "<", limit), ("treated_count", "=", 0)], limit=1000
+            [
+                ("create_date", "<", limit),
+                ("treated_count", "=", 0),
+                ("held_out_count", "=", 0),
+                ("past_count", "=", 0),
+            ],
+            limit=1000,
         )
         old.unlink()
         return len(old), len(old) == 1000

@@ -94,12 +94,24 @@ class RelationshipTouch(models.Model):
         ondelete="set null",
         help="Empty also where the template has sent e-mails deleted.",
     )
+    is_released = fields.Boolean(
+        string="Free Again",
+        readonly=True,
+        help="Skipped at first; then the rule was switched on so that it may act on "
+        "the occurrence after all.",
+    )
     dedup_key = fields.Char(
         required=True, readonly=True, export_string_translation=False
     )
 
     _dedup_key_uniq = models.UniqueIndex("(dedup_key)", "An occurrence happens once.")
     _partner_idx = models.Index("(partner_id, company_id, id DESC)")
+    # What was done lately: by a rule, for customers, by people.
+    _rule_date_idx = models.Index("(rule_id, date)")
+    _recent_idx = models.Index(
+        "(company_id, date, partner_id) WHERE state != 'skipped'"
+    )
+    _day_idx = models.Index("(date, user_id) WHERE state = 'treated'")
 
     @api.depends("evidence")
     @api.depends_context("lang")
@@ -144,9 +156,12 @@ class RelationshipTouch(models.Model):
         """
         return SQL(
             "EXISTS (SELECT FROM relationship_touch WHERE dedup_key ="
-            " CONCAT(%s, relationship_profile.partner_id, '|', %s))",
+            " CONCAT(%s, relationship_profile.partner_id, '|', %s)%s)",
             f"{rule_id}|{company_id}|",
             occurrence,
+            SQL(" AND state != 'skipped'")
+            if self.env.context.get("relationship_past_is_open")
+            else SQL(),
         )
 
     @api.model
@@ -212,6 +227,46 @@ class RelationshipTouch(models.Model):
         return {by_key[key]: self.browse(touch_id) for touch_id, key in rows}
 
     @api.model
+    def _release(self, rule):
+        """Set free what was left alone as past when a rule was switched on: the rule
+        may act on it after all. The rows stay.
+        """
+        self.flush_model()
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE relationship_touch
+                   SET is_released = TRUE,
+                       dedup_key = CONCAT_WS('|', dedup_key, 'released', id)
+                 WHERE rule_id = %s
+                   AND state = 'skipped'
+                   AND is_released IS NOT TRUE
+                RETURNING id
+                """,
+                rule.id,
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _has_acted_since_skipping(self, rule) -> bool:
+        """Whether a rule acted after it was switched on, if it left something alone as
+        past then."""
+        skipped = self.search(
+            [
+                ("rule_id", "=", rule.id),
+                ("state", "=", "skipped"),
+                ("is_released", "=", False),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        if not skipped:
+            return False
+        since = [("rule_id", "=", rule.id), ("state", "!=", "skipped")]
+        return bool(self.search_count([*since, ("id", ">", skipped.id)], limit=1))
+
+    @api.model
     def _rekey(self, partner):
         """After a merge: make the occurrences of the merged customers known under the
         one who is left. Of two equal ones the older gets the key; both rows stay.
@@ -231,6 +286,7 @@ class RelationshipTouch(models.Model):
                                      ) AS key
                                 FROM relationship_touch
                                WHERE partner_id = %s
+                                 AND is_released IS NOT TRUE
                          ) rekeyed
                         ORDER BY key, id
                   ) moved

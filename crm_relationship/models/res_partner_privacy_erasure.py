@@ -165,7 +165,7 @@ class ResPartner(models.Model):
         orders = self._search_all("sale.order", own)
         statistics = sum(
             len(self._search_all(f"relationship.{ledger}", own))
-            for ledger in ("stage.move", "segment.move", "touch")
+            for ledger in ("stage.move", "segment.move", "touch", "touch.outcome")
         )
         reasons = {
             "order": self.env._(

@@ -192,6 +192,13 @@ class ResPartner(models.Model):
                 customer,
                 ["date", "rule_id", "state", "reason", "user_id"],
             ),
+            self._get_privacy_section(
+                "touch_outcome",
+                self.env._("What came of it"),
+                "relationship.touch.outcome",
+                customer,
+                ["date", "outcome", "lost_reason_id", "again_date", "user_id"],
+            ),
         ]
 
     # What was said

@@ -80,3 +80,6 @@ from . import test_value_model
 from . import test_funnel_property
 from . import test_funnel_report
 from . import test_funnel_tours
+from . import test_today
+from . import test_today_outcome
+from . import test_today_tours

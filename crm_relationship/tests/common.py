@@ -25,7 +25,8 @@ class RelationshipCase(TransactionCase):
         cls.Move = cls.env["relationship.stage.move"]
         cls.Touch = cls.env["relationship.touch"]
         cls.rule = cls.env.ref("crm_relationship.rule_rhythm")
-        cls.rule.daily_capacity = 0
+        cls.rule.write({"daily_capacity": 0, "contact_days": 0, "cooldown_days": 0})
+        cls._lift_limits()
         cls.product = cls.env["product.product"].create(
             {"name": "Truffles", "list_price": 10, "taxes_id": False}
         )
@@ -41,6 +42,16 @@ class RelationshipCase(TransactionCase):
         )
         cls.team.member_ids = cls.salesman
         cls.today = cls.company._relationship_today()
+
+    @classmethod
+    def _lift_limits(cls):
+        """Rules act at once, on any day; each test sets the limit that it is about."""
+        for name in ("contact_days", "cooldown_days"):
+            cls.env["ir.default"].set("relationship.rule", name, 0)
+        unlimited = {"relationship_quiet_days": False, "relationship_touch_cap": 0}
+        for name, value in unlimited.items():
+            cls.env["ir.default"].set("res.company", name, value)
+        cls.env["res.company"].search([]).write(unlimited)
 
     @classmethod
     def _create_user(cls, login, groups="sales_team.group_sale_salesman", **values):

@@ -1,3 +1,4 @@
+from ast import literal_eval
 from datetime import timedelta
 
 from odoo.exceptions import UserError, ValidationError
@@ -221,6 +222,6 @@ class TestRuleStep(EntryCase):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_rule_action"
         )
-        rules = self.Rule.search(eval(action["domain"]))
+        rules = self.Rule.search(literal_eval(action["domain"]))
         self.assertIn(self.call, rules)
         self.assertNotIn(self.step, rules)

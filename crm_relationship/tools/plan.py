@@ -20,7 +20,7 @@ COOLDOWN = "cooldown"
 CAPPED = "capped"
 QUIET = "quiet"
 SPREAD = "spread"
-# What only the run finds out
+# What only the run finds out, or the ledger knows
 GONE = "gone"
 FAILED = "failed"
 ALREADY = "already"
@@ -94,6 +94,11 @@ class Plan:
     @property
     def to_treat(self) -> list[PlanItem]:
         return [item for item in self.items if item.outcome == TREAT]
+
+    @property
+    def to_enter(self) -> list[PlanItem]:
+        """What is entered in the ledger: who is treated, and who is held out."""
+        return [item for item in self.items if item.outcome in (TREAT, HELD_OUT)]
 
     @property
     def counts(self) -> Counter:

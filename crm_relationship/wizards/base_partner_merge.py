@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 LEDGERS = (
     "relationship_touch",
+    "relationship_touch_outcome",
     "relationship_stage_move",
     "relationship_segment_move",
     "relationship_consent",
@@ -56,6 +57,7 @@ class MergePartnerAutomatic(models.TransientModel):
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
         self.env["relationship.touch"].flush_model()
+        self.env["relationship.touch.outcome"].flush_model()
         self.env["relationship.stage.move"].flush_model()
         self.env["relationship.segment.move"].flush_model()
         self.env["relationship.consent"].flush_model()

@@ -4,7 +4,7 @@ Three kinds, each made from the one before by ``CREATE DATABASE ... TEMPLATE``:
 
 - a *template* has Odoo's own modules that the add-on depends on;
 - an *image* has the add-on too, as it is on disk now; nobody ever connects to it;
-  where Odoo's CRM is in the template, it has the second add-on as well;
+  where its neighbours are in the template, it has our bridges to them as well;
 - a *working database* is a copy of an image, for a person or for one test run.
 
 Templates and images are built under a temporary name and renamed when they are
@@ -22,8 +22,8 @@ DEFAULT = "relationship_demo"
 TEMPLATE_PREFIX = "relationship_template_"
 TEST_PREFIXES = ("relationship_test_", "relationship_blackbox_")
 DEMO_EXTRA_MODULES = ("contacts", "sale_management")
-# Where this is installed, the second add-on comes by itself.
-CRM = "crm"
+# Where these are installed, the add-ons that connect with them come by themselves.
+NEIGHBOURS = ("crm", "sale_loyalty")
 # Parts of the add-ons that Odoo reads from disk: changing them changes no database.
 _NOT_IN_DATABASE = ("tests", "static/src", "static/tests")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,59}")
@@ -53,15 +53,15 @@ def require(name):
         )
 
 
-def ensure(name, *, demo, crm=False):
+def ensure(name, *, demo, beside=False):
     """Make a working database have the add-ons as they are on disk; keep its data.
 
     :param demo: with demo data, if the database is not there yet
-    :param crm: with Odoo's CRM and the second add-on, if it is not there yet
+    :param beside: with its neighbours and our bridges, if it is not there yet
     """
     with lock.exclusive("database"):
         if not exists(name):
-            _copy(_image(demo, crm), name)
+            _copy(_image(demo, beside), name)
             _write_note(name)
         elif _read_note(name) != _note():
             _run_odoo(name, "-u", paths.ADDON_NAME, during=f"the update of {name}")
@@ -80,18 +80,18 @@ def install(name, modules):
             _run_odoo(name, "-i", ",".join(missing), during=during)
 
 
-def create(name, *, demo, crm=False):
+def create(name, *, demo, beside=False):
     """Create a working database, in place of one that has this name."""
     with lock.exclusive("database"):
         drop(name)
-        _copy(_image(demo, crm), name)
+        _copy(_image(demo, beside), name)
 
 
-def create_without_addon(name, *, crm=False):
+def create_without_addon(name, *, beside=False):
     """Create a database of Odoo's own modules, in place of one that has this name."""
     with lock.exclusive("database"):
         drop(name)
-        _copy(_template(demo=False, crm=crm), name)
+        _copy(_template(demo=False, beside=beside), name)
 
 
 def drop(name):
@@ -115,36 +115,38 @@ def copy(source, target):
         _copy(source, target)
 
 
-def _image(demo, crm):
+def _image(demo, beside):
     """Return the name of an image of the add-ons as they are on disk; build it first
     where there is none."""
-    prefix = f"{_image_prefix()}{'demo' if demo else 'plain'}{'_crm' if crm else ''}_"
-    image = f"{prefix}{stamp.digest(_template_name(demo, crm), addon_digest())}"
+    prefix = (
+        f"{_image_prefix()}{'demo' if demo else 'plain'}{'_beside' if beside else ''}_"
+    )
+    image = f"{prefix}{stamp.digest(_template_name(demo, beside), addon_digest())}"
     if not exists(image):
         for outdated in _names_like(prefix):
             if re.fullmatch(rf"{prefix}[^_]+", outdated):
                 drop(outdated)
-        template = _template(demo, crm)
-        during = f"the installation of the add-on {_kind(demo, crm)}"
+        template = _template(demo, beside)
+        during = f"the installation of the add-on {_kind(demo, beside)}"
         _build(image, template, [paths.ADDON_NAME], demo, during)
     return image
 
 
-def _template(demo, crm):
+def _template(demo, beside):
     """Return the name of a template; build it first where there is none. One with
-    Odoo's CRM is made from the one without it."""
-    name = _template_name(demo, crm)
+    the neighbours is made from the one without them."""
+    name = _template_name(demo, beside)
     if not exists(name):
-        source = _template(demo, crm=False) if crm else None
-        modules = [CRM] if crm else _modules(demo)
+        source = _template(demo, beside=False) if beside else None
+        modules = NEIGHBOURS if beside else _modules(demo)
         during = f"the installation of {', '.join(modules)} {_kind(demo)}"
         _build(name, source, modules, demo, during)
     return name
 
 
-def _kind(demo, crm=False):
+def _kind(demo, beside=False):
     kind = "with demo data" if demo else "without demo data"
-    return f"{kind}, beside Odoo's CRM" if crm else kind
+    return f"{kind}, beside {' and '.join(NEIGHBOURS)}" if beside else kind
 
 
 def _build(name, source, modules, demo, during):
@@ -196,10 +198,10 @@ def _modules(demo):
     return sorted(wanted.union(DEMO_EXTRA_MODULES) if demo else wanted)
 
 
-def _template_name(demo, crm):
+def _template_name(demo, beside):
     # Odoo's list of add-ons, which is in there, knows ours.
     ours = [addon.name for addon in paths.ADDONS]
-    extra = [CRM] if crm else []
+    extra = NEIGHBOURS if beside else []
     made_from = stamp.digest(odoo.version(), *_modules(demo), demo, *ours, *extra)
     return f"{TEMPLATE_PREFIX}{made_from}"
 

@@ -6,10 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ADDON_NAME = "crm_relationship"
 ADDON = ROOT / ADDON_NAME
-# The second add-on: it comes by itself where Odoo's CRM is installed, too.
-BRIDGE_NAME = "crm_relationship_crm"
-BRIDGE = ROOT / BRIDGE_NAME
-ADDONS = (ADDON, BRIDGE)
+# They come by themselves where Odoo's CRM, or its loyalty programs, are installed, too.
+BRIDGES = (ROOT / "crm_relationship_crm", ROOT / "crm_relationship_loyalty")
+ADDONS = (ADDON, *BRIDGES)
 
 VENV = ROOT / ".venv"
 LOCAL = ROOT / ".local"

@@ -1,7 +1,7 @@
 """Run the tests: those of the add-ons with pytest-odoo, the black-box ones with pytest.
 
-Each add-on has a database of its own: the second one is tested beside Odoo's CRM, the
-first one without it.
+Each add-on has a database of its own: the bridges are tested beside what they connect
+with, the first one without it.
 """
 
 import dataclasses
@@ -98,7 +98,7 @@ def _run_tests_of(addon, selection):
     name = f"relationship_test_{os.getpid()}"
     log = paths.LOGS / f"odoo-tests-{addon.name}.log"
     log.unlink(missing_ok=True)
-    databases.create(name, demo=False, crm=addon == paths.BRIDGE)
+    databases.create(name, demo=False, beside=addon != paths.ADDON)
     options = [
         "-p",
         "pytest_odoo",

@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, onWillStart, onWillUpdateProps, useState } from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
@@ -29,7 +29,8 @@ const DETAILS_KEY = "crm_relationship.card_details";
  * consented to and what to ask them next.
  *
  * A view widget for any form whose record is a partner or points to one:
- * `<widget name="relationship_card" partner_field="partner_id"/>`.
+ * `<widget name="relationship_card" partner_field="partner_id"/>`. Elsewhere it is given
+ * the id of the partner.
  */
 export class RelationshipCard extends Component {
     static template = "crm_relationship.RelationshipCard";
@@ -40,7 +41,9 @@ export class RelationshipCard extends Component {
     };
     static props = {
         ...standardWidgetProps,
+        record: { type: Object, optional: true },
         partnerField: { type: String, optional: true },
+        partnerId: { type: Number, optional: true },
     };
 
     setup() {
@@ -60,6 +63,14 @@ export class RelationshipCard extends Component {
                 return this.load(partnerId);
             }
         });
+        if (!this.props.record) {
+            onWillStart(() => this.load(this.props.partnerId));
+            onWillUpdateProps((props) => {
+                if (props.partnerId !== this.partnerId) {
+                    return this.load(props.partnerId);
+                }
+            });
+        }
     }
 
     toggleDetails() {
@@ -73,7 +84,7 @@ export class RelationshipCard extends Component {
     /** What stands around the card follows, unless somebody is typing there. */
     async reload() {
         const { record } = this.props;
-        if (await record.isDirty()) {
+        if (!record || (await record.isDirty())) {
             await this.load(this.partnerId);
         } else {
             await record.load(); // and the card with it

@@ -1,0 +1,51 @@
+import secrets
+
+from odoo import fields, models
+
+from ..tools.draws import is_held_out
+
+
+class RelationshipRuleGuardHoldout(models.AbstractModel):
+    """Customers who are left alone, to see what they do by themselves. A part of
+    ``relationship.rule``.
+    """
+
+    _name = "relationship.rule.guard.holdout"
+    _description = "Rule that Leaves Customers Alone"
+
+    holdout_seed = fields.Char(
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: secrets.token_hex(8),
+        export_string_translation=False,
+        help="What the customers to leave alone are drawn from: the same as long as it "
+        "stays, and others for every rule.",
+    )
+
+    def _get_holdout_draw(self, company):
+        """Who is to be left alone: first by all rules, then by this one.
+
+        A step goes on with whom its rule has treated; those who were held out there
+        don't get that far.
+
+        :return: function from a customer's id to ``company``, ``rule`` or None
+        """
+        company = company.sudo()
+        draws = [
+            (
+                "company",
+                company.relationship_holdout_seed,
+                company.relationship_holdout_share,
+            ),
+            ("rule", self.holdout_seed, self.holdout_share),
+        ]
+        draws = [] if self._is_step() else [draw for draw in draws if draw[2]]
+
+        def get_holdout(partner_id):
+            for holdout, seed, share in draws:
+                if is_held_out(seed, partner_id, share):
+                    return holdout
+            return None
+
+        return get_holdout

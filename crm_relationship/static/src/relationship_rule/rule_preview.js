@@ -1,0 +1,179 @@
+import { Component, onWillUnmount, useState } from "@odoo/owl";
+
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { KeepLast } from "@web/core/utils/concurrency";
+import { useService } from "@web/core/utils/hooks";
+import { useDebounced } from "@web/core/utils/timing";
+import { useRecordObserver } from "@web/model/relational_model/utils";
+import { formatInteger } from "@web/views/fields/formatters";
+import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
+import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+
+const DELAY = 500; // ms without a change before the server is asked
+/** What says nothing of whom the rule acts for. */
+const SILENT = new Set(["name", "sequence", "state", "run_ids", "window_days"]);
+const WINDOWS = [7, 30, 90];
+
+/** For whom the rule would act, if it were saved and ran now: follows what is typed. */
+export class RulePreview extends Component {
+    static template = "crm_relationship.RulePreview";
+    static props = { ...standardWidgetProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.dialog = useService("dialog");
+        this.keepLast = new KeepLast();
+        this.keepLastPast = new KeepLast();
+        this.state = useState({
+            preview: null,
+            past: null,
+            loading: true,
+            looking: false,
+            error: "",
+        });
+        const load = useDebounced((record) => this.load(record), DELAY);
+        useRecordObserver((record) => {
+            const said = this.say(record);
+            if (said !== this.said) {
+                const isFirst = this.said === undefined;
+                this.said = said;
+                this.state.loading = true;
+                if (isFirst) {
+                    this.load(record);
+                } else {
+                    load(record);
+                }
+            }
+        });
+        onWillUnmount(() => load.cancel());
+    }
+
+    /** What the rule says, to see whether it has changed. */
+    say(record) {
+        return JSON.stringify(
+            Object.keys(record.activeFields)
+                .filter((name) => this.counts(record, name))
+                .map((name) => {
+                    const value = record.data[name];
+                    if (value && value.records) {
+                        return value.records.map((line) =>
+                            value.model.config.resModel && line.resId
+                                ? line.resId
+                                : line.id
+                        );
+                    }
+                    return value && value.id ? value.id : value;
+                })
+        );
+    }
+
+    counts(record, name) {
+        return !SILENT.has(name) && !record.fields[name].readonly;
+    }
+
+    async load(record) {
+        const ids = record.resId ? [record.resId] : [];
+        const values = await record.getChanges();
+        this.state.loading = true;
+        try {
+            const preview = await this.keepLast.add(
+                this.orm.silent.call(record.resModel, "get_preview", [ids], { values })
+            );
+            Object.assign(this.state, {
+                preview,
+                error: preview.error,
+                loading: false,
+                past: null,
+            });
+            if (!preview.error) {
+                await this.lookBack(record, ids, values);
+            }
+        } catch (error) {
+            Object.assign(this.state, {
+                preview: null,
+                error: error.data?.message || error.message,
+                loading: false,
+            });
+        }
+    }
+
+    async lookBack(record, ids, values) {
+        this.state.looking = true;
+        try {
+            const past = await this.keepLastPast.add(
+                this.orm.silent.call(record.resModel, "get_past_preview", [ids], {
+                    values,
+                    days: WINDOWS,
+                })
+            );
+            this.state.past = past.error ? null : past;
+        } catch {
+            this.state.past = null; // the rest of the preview holds
+        }
+        this.state.looking = false;
+    }
+
+    get count() {
+        return formatInteger(this.state.preview.count);
+    }
+
+    get hidden() {
+        return this.state.preview.count - this.state.preview.examples.length;
+    }
+
+    get excluded() {
+        return this.state.preview.excluded.map((row) => ({
+            ...row,
+            shown: formatInteger(row.count),
+        }));
+    }
+
+    get windows() {
+        return WINDOWS.map((days) => ({
+            days,
+            label: _t("%s days", days),
+            count: this.state.past ? formatInteger(this.state.past[days]) : "",
+        }));
+    }
+
+    get sample() {
+        const { sampled } = this.state.past || {};
+        return sampled
+            ? _t(
+                  "Estimated from a sample of %s customers.",
+                  formatInteger(sampled === true ? 2000 : sampled)
+              )
+            : "";
+    }
+
+    get canList() {
+        return this.props.record.resId && !this.props.record.dirty;
+    }
+
+    openCustomer(row) {
+        this.dialog.add(FormViewDialog, {
+            resModel: "res.partner",
+            resId: row.partner_id,
+            title: row.name,
+            preventEdit: true,
+        });
+    }
+
+    openAll() {
+        const { record } = this.props;
+        this.action.doActionButton({
+            type: "object",
+            name: "action_preview",
+            resModel: record.resModel,
+            resId: record.resId,
+            resIds: [record.resId],
+            context: record.context,
+        });
+    }
+}
+
+registry.category("view_widgets").add("relationship_rule_preview", {
+    component: RulePreview,
+});

@@ -1,0 +1,2 @@
+from . import relationship_rule
+from . import relationship_touch
