@@ -57,6 +57,7 @@ from . import test_rule_switch
 from . import test_rule_failure
 from . import test_rule_portable
 from . import test_rule_step
+from . import test_rule_preview
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move
