@@ -97,7 +97,11 @@ class TestRulePreview(RelationshipCase):
         self.assertTrue(row["label"])
 
     def test_a_broken_condition_is_told_not_raised(self):
-        for domain in ("[('no_such_field', '=', 1)]", "[(", "[('order_count', '=', 'x')]"):
+        for domain in (
+            "[('no_such_field', '=', 1)]",
+            "[(",
+            "[('order_count', '=', 'x')]",
+        ):
             preview = self.managed.get_preview({"domain": domain})
             self.assertTrue(preview["error"], domain)
             self.assertEqual(preview["count"], 0)
