@@ -86,6 +86,7 @@ from . import relationship_rule_trigger_past
 from . import relationship_rule_match
 from . import relationship_rule_entry
 from . import relationship_rule_action
+from . import relationship_rule_pricelist
 from . import relationship_rule_note
 from . import relationship_rule_activity
 from . import relationship_rule_assignment
@@ -106,6 +107,8 @@ from . import relationship_rule_failure
 from . import relationship_rule_switch
 from . import relationship_rule_explain
 from . import relationship_rule
+from . import relationship_rule_step
+from . import relationship_rule_portable
 from . import relationship_rule_run
 from . import relationship_touch
 from . import relationship_touch_unsubscribe
@@ -114,6 +117,7 @@ from . import relationship_duplicate_scan
 from . import relationship_duplicate
 from . import res_partner
 from . import res_partner_acquisition
+from . import res_partner_placing
 from . import res_partner_match
 from . import res_partner_consent
 from . import res_partner_consent_board
