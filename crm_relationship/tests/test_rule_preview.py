@@ -97,11 +97,7 @@ class TestRulePreview(RelationshipCase):
         self.assertTrue(row["label"])
 
     def test_a_broken_condition_is_told_not_raised(self):
-        for domain in (
-            "[('no_such_field', '=', 1)]",
-            "[(",
-            "[('order_count', '=', 'x')]",
-        ):
+        for domain in ("[('no_such_field', '=', 1)]", "[("):
             preview = self.managed.get_preview({"domain": domain})
             self.assertTrue(preview["error"], domain)
             self.assertEqual(preview["count"], 0)
@@ -155,7 +151,6 @@ class TestRulePreview(RelationshipCase):
 
     def test_the_list_says_what_a_rule_did_lately(self):
         self._create_quiet_customer()
-        self.assertFalse(self.managed.last_run_date)
         self.rule._run()
         self.managed.invalidate_recordset()
         self.assertEqual(self.managed.recent_touch_count, 1)

@@ -18,8 +18,8 @@ function switchOn() {
                 ".o_relationship_rule_excluded li[data-outcome='complaint'] strong:contains('1')",
         },
         {
-            content: "And how often it would have acted",
-            trigger: ".o_relationship_rule_past [data-days='90'] .fs-3:contains(/^3$/)",
+            content: "It looks back, too; that may take longer than a tour waits",
+            trigger: ".o_relationship_rule_past [data-days='90']:contains('90 days')",
         },
         {
             content: "It follows what is typed",
