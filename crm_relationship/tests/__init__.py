@@ -54,6 +54,8 @@ from . import test_rule_guard
 from . import test_rule_holdout
 from . import test_rule_switch
 from . import test_rule_failure
+from . import test_rule_ledger
+from . import test_rule_explain
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move
