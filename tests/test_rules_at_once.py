@@ -49,7 +49,7 @@ manager.explain_for(plan.items[0].partner_id)
 manager.action_preview()
 Wizard = env["relationship.rule.activation"].with_user(env.ref("base.user_admin"))
 Wizard = Wizard.with_context(default_rule_id=rule.id)
-Wizard.onchange({{}}, ["rule_id"], {{"rule_id": {{}}, "due_count": {{}}}})
+Wizard.onchange({{}}, [], {{"rule_id": {{}}, "due_count": {{}}, "backlog": {{}}}})
 if hasattr(rule, "get_preview"):
     manager.get_preview({{"rhythm_factor": 1.5}})
 result = sorted(

@@ -271,6 +271,9 @@ class RelationshipRule(models.Model):
         "purpose",
         "channel_id",
         "skip_complaint",
+        "contact_days",
+        "cooldown_days",
+        "holdout_share",
         "user_id",
         "company_id",
     )
