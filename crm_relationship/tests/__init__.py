@@ -58,6 +58,8 @@ from . import test_rule_failure
 from . import test_rule_portable
 from . import test_rule_step
 from . import test_rule_preview
+from . import test_rule_ledger
+from . import test_rule_explain
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move
