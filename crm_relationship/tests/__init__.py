@@ -53,6 +53,7 @@ from . import test_rule
 from . import test_rule_activity
 from . import test_rule_portable
 from . import test_rule_step
+from . import test_rule_template
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move
@@ -68,6 +69,8 @@ from . import test_time_travel
 from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
+from . import test_trigger
+from . import test_trigger_documents
 from . import test_unknown_figures
 from . import test_unsubscribe
 from . import test_value_explained

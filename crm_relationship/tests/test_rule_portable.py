@@ -126,9 +126,7 @@ class TestRulePortable(EntryCase, HttpCase):
         self.assertEqual(self.Rule.search_count([]), before)
 
     def test_a_file_says_nothing_but_rules(self):
-        record = (
-            '<record id="a" model="res.users"><field name="name"/></record>'
-        )
+        record = '<record id="a" model="res.users"><field name="name"/></record>'
         for data, reason in (
             (f"<odoo>{record}</odoo>", "Only retention rules"),
             ("<odoo><function model='x' name='y'/></odoo>", "Only retention rules"),
