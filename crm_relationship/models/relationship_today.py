@@ -7,7 +7,11 @@ PAGE = 30
 MAX_PAGE = 100
 SECTIONS = ("overdue", "today", "later")
 AGAIN_DAYS = (1, 2, 3, 7)
-ALL_DOCUMENTS = "sales_team.group_sale_salesman_all_leads,crm_relationship.group_relationship_manager"
+# Groups that see the customers of all.
+ALL_DOCUMENTS = (
+    "sales_team.group_sale_salesman_all_leads,"
+    "crm_relationship.group_relationship_manager"
+)
 
 
 class RelationshipToday(models.AbstractModel):

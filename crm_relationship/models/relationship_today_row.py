@@ -29,7 +29,9 @@ class RelationshipTodayRow(models.AbstractModel):
         return [
             self._describe_activity(activity)
             | self._describe_customer(partner)
-            | self._describe_worth(profiles.browse(row[7] or ()))
+            | self._describe_worth(
+                profiles.browse(row[7] or ()).with_prefetch(profiles._ids)
+            )
             | reasons.get(row[5], {"reason": "", "rule": ""})
             | {
                 "section": row[0],

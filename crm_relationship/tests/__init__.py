@@ -51,9 +51,14 @@ from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
 from . import test_rule_activity
+from . import test_rule_guard
+from . import test_rule_holdout
+from . import test_rule_switch
+from . import test_rule_failure
 from . import test_rule_portable
 from . import test_rule_step
 from . import test_rule_template
+from . import test_rule_preview
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move

@@ -1,4 +1,11 @@
-import { Component, onWillStart, useEffect, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    useEffect,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
 
 import { browser } from "@web/core/browser/browser";
 import { _t } from "@web/core/l10n/translation";
@@ -17,6 +24,8 @@ const MAX_PAGE = 100;
 const AHEAD = "600px";
 /** What moved under the finger is not meant by its second tap, in milliseconds. */
 const GHOST = 350;
+/** How long the list is taken for what it is, in milliseconds. */
+const STALE = 120000;
 const SECTIONS = ["overdue", "today", "later"];
 
 /** The work list of a user: whom to contact, first who has most to lose. */
@@ -29,7 +38,6 @@ export class RelationshipTodayAction extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.notification = useService("notification");
-        this.logContact = useService("relationship_log_contact");
         this.listRef = useRef("list");
         this.endRef = useRef("end");
         this.display = { controlPanel: {} };
@@ -53,6 +61,9 @@ export class RelationshipTodayAction extends Component {
             undoingId: false,
         });
         useSetupAction({ getLocalState: () => ({ user_id: this.state.userId }) });
+        // Wherever the focus is, unless in a dialog or a menu.
+        useExternalListener(window, "keydown", (ev) => this.onKeydown(ev));
+        useExternalListener(document, "visibilitychange", () => this.onVisible());
         onWillStart(() => {
             this.reload(); // what is around it is shown meanwhile
         });
@@ -76,6 +87,14 @@ export class RelationshipTodayAction extends Component {
         this.state.isLoading = true;
         const shown = Math.min(MAX_PAGE, Math.max(PAGE, this.state.rows.length));
         return this.load(false, shown);
+    }
+
+    /** Who takes up the phone again sees the list as it is now. */
+    onVisible() {
+        const isOld = Date.now() - this.loadedAt > STALE;
+        if (document.visibilityState === "visible" && isOld && !this.isBusy) {
+            this.reload();
+        }
     }
 
     loadMore() {
@@ -117,6 +136,7 @@ export class RelationshipTodayAction extends Component {
             Object.assign(this.state, { rows, counts, people, done, reasons, days });
             Object.assign(this.state, { userId: user.id, isMine: is_mine, said: null });
         }
+        this.loadedAt = Date.now();
         Object.assign(this.state, { more, cursor, isLoading: false });
     }
 
@@ -164,7 +184,8 @@ export class RelationshipTodayAction extends Component {
         return this.state.done.filter(({ id }) => id !== this.state.said?.id);
     }
 
-    choosePerson(userId) {
+    choosePerson(ev) {
+        const userId = Number(ev.target.value);
         Object.assign(this.state, { userId, rows: [], said: null });
         this.reload();
     }
@@ -250,22 +271,28 @@ export class RelationshipTodayAction extends Component {
     }
 
     onKeydown(ev) {
+        const isHere =
+            ev.target === document.body || this.listRef.el?.contains(ev.target);
+        const isTyping = ev.target.matches("input, textarea, select");
+        if (!isHere || isTyping || ev.altKey || ev.ctrlKey || ev.metaKey) {
+            return;
+        }
         this.isKeyboard = true;
         const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[ev.key];
-        const current = ev.target.closest(".o_today_row");
-        const isTyping = ev.target.matches("input, textarea, select");
-        if (isTyping || ev.altKey || ev.ctrlKey || ev.metaKey) {
-            return;
-        }
-        if (ev.key === "u" && this.state.said) {
+        if (step) {
+            this.moveFocus(ev, step);
+        } else if (ev.key === "u" && this.state.said) {
             ev.preventDefault();
             this.undo(this.state.said);
-            return;
         }
-        if (!step) {
-            return;
+    }
+
+    moveFocus(ev, step) {
+        if (ev.target.closest(".o_today_asks")) {
+            return; // there the arrows go from one choice to the next
         }
-        const all = [...this.listRef.el.querySelectorAll(".o_today_row")];
+        const current = ev.target.closest(".o_today_row");
+        const all = [...this.listRef.el.querySelectorAll(".o_today_row[data-id]")];
         const next = all[current ? all.indexOf(current) + step : 0];
         if (next) {
             ev.preventDefault();
@@ -280,6 +307,16 @@ export class RelationshipTodayAction extends Component {
             res_model: "res.partner",
             res_id: partner_id,
             views: [[false, "form"]],
+        });
+    }
+
+    newQuotation({ done }) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: _t("New Quotation"),
+            res_model: "sale.order",
+            views: [[false, "form"]],
+            context: { default_partner_id: done.partner_id },
         });
     }
 
