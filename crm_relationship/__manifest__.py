@@ -32,6 +32,8 @@
         "data/relationship_segment_data.xml",
         "data/relationship_channel_data.xml",
         "data/relationship_rule_data.xml",
+        "data/mail_template_rule_data.xml",
+        "data/relationship_rule_template_data.xml",
         "data/relationship_lost_reason_data.xml",
         "data/relationship_profile_fact_data.xml",
         "data/ir_cron_data.xml",

@@ -57,6 +57,7 @@ from . import test_rule_switch
 from . import test_rule_failure
 from . import test_rule_portable
 from . import test_rule_step
+from . import test_rule_template
 from . import test_rule_preview
 from . import test_rule_ledger
 from . import test_rule_explain

@@ -173,8 +173,8 @@ class TestMultiCompany(RelationshipCase):
             cls.Profile._refresh(company)
             cls.env["relationship.refresh"]._start(company)
         cls.Stage.create({"name": "Ours", "company_id": cls.company.id, "sequence": 1})
-        cls.rule.copy({"company_id": cls.company.id})
-        for rule in cls.env["relationship.rule"].search([]):
+        own = cls.rule.copy({"company_id": cls.company.id})
+        for rule in cls.rule + own:
             rule._run(cls.company)
         cls.Queue.create({"partner_id": cls.ours.id, "company_id": cls.company.id})
 
