@@ -61,6 +61,7 @@ from . import test_rule_template
 from . import test_rule_preview
 from . import test_rule_ledger
 from . import test_rule_explain
+from . import test_rule_tours
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move
