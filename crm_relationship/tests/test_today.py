@@ -27,6 +27,17 @@ class TestToday(TodayCase):
         self.assertTrue(row["last_contact"])
         self.assertTrue(row["may_act"])
 
+    def test_what_the_rule_is_about_is_to_be_offered(self):
+        customer = self._create_touched()
+        tea = self.product.copy({"name": "Tea"})
+        order = self._create_order(customer, 150)
+        order.order_line.product_id = tea
+        self._get_profile(customer)
+        self.assertEqual(self._list()["rows"][0]["offer"]["product"], "Truffles")
+        touch = self.Touch.search([("partner_id", "=", customer.id)])
+        touch.evidence = (touch.evidence or {}) | {"product_id": tea.id}
+        self.assertEqual(self._list()["rows"][0]["offer"]["product"], "Tea")
+
     def test_overdue_comes_before_today_and_later(self):
         self._create_touched("Later", 3, revenue=900)
         self._create_touched("Now", 0, revenue=500)
