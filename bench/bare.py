@@ -118,3 +118,14 @@ def due_customers(cr, rule, company, as_of):
         },
     )
     return cr.fetchall()
+
+
+def found_customers(cr, rule_id, company, as_of, key, condition, values):
+    """Return the rows of the customers whom a rule of any trigger is about.
+
+    :param condition: over the profile ``p``, with ``values``
+    """
+    query = bare_sql.ANY_RULE.format(key=key, condition=condition)
+    given = {"as_of": as_of, "company_id": company.id, "rule_id": rule_id}
+    cr.execute(query, given | values)
+    return cr.fetchall()

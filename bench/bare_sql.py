@@ -632,3 +632,23 @@ RULE = """
        )
      ORDER BY p.revenue DESC, p.partner_id
 """
+
+# What rules of other triggers are about: ``condition`` holds for their customers, and
+# ``key`` names the occurrence.
+ANY_RULE = """
+    SELECT p.partner_id, p.user_id, p.team_id, p.stage_id, p.segment_id,
+           p.value_at_risk, {key} AS occurrence, p.quotation_count, p.order_count,
+           p.order_day_count, p.revenue, p.last_order_date, p.days_since_order,
+           p.interval_median, p.last_interval, p.rhythm_ratio
+      FROM relationship_profile p
+     WHERE p.active
+       AND p.company_id = %(company_id)s
+       AND {condition}
+       AND NOT EXISTS (
+           SELECT FROM relationship_touch t
+            WHERE t.dedup_key = concat_ws(
+                  '|', %(rule_id)s, p.company_id, p.partner_id, {key}
+              )
+       )
+     ORDER BY p.value_at_risk DESC NULLS LAST, p.revenue DESC, p.partner_id
+"""

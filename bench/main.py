@@ -29,6 +29,7 @@ _MEASURE = {
     "form": overhead.measure_form,
     "place": lambda ours, theirs: placing.measure_place(ours),
     "rule": lambda ours, theirs: retention.measure_rule(ours),
+    "rules": lambda ours, theirs: retention.measure_rules(ours),
     "activities": lambda ours, theirs: retention.measure_activities(ours),
     "timeline": lambda ours, theirs: timeline.measure_timeline(ours),
     "kanban": lambda ours, theirs: kanban.measure_kanban(ours),

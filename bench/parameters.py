@@ -14,6 +14,7 @@ MEASURES = (
     "message",
     "form",
     "rule",
+    "rules",
     "activities",
     "timeline",
     "kanban",

@@ -1,2 +1,3 @@
 from . import privacy
 from . import unsubscribe
+from . import rules

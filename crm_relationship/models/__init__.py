@@ -76,8 +76,17 @@ from . import relationship_value_model_job
 from . import relationship_value_model
 from . import relationship_value_model_candidate
 from . import relationship_rule_trigger
+from . import relationship_rule_trigger_habits
+from . import relationship_rule_trigger_products
+from . import relationship_rule_trigger_dates
+from . import relationship_rule_trigger_documents
+from . import relationship_rule_trigger_journey
+from . import relationship_rule_trigger_domain
+from . import relationship_rule_trigger_past
+from . import relationship_rule_match
 from . import relationship_rule_entry
 from . import relationship_rule_action
+from . import relationship_rule_pricelist
 from . import relationship_rule_note
 from . import relationship_rule_activity
 from . import relationship_rule_assignment
@@ -93,12 +102,13 @@ from . import relationship_rule_engine
 from . import relationship_rule_sentence
 from . import relationship_rule_status
 from . import relationship_rule_preview
-from . import relationship_rule_stub
 from . import relationship_rule_job
 from . import relationship_rule_failure
 from . import relationship_rule_switch
 from . import relationship_rule_explain
 from . import relationship_rule
+from . import relationship_rule_step
+from . import relationship_rule_portable
 from . import relationship_rule_run
 from . import relationship_touch
 from . import relationship_touch_unsubscribe
@@ -107,6 +117,7 @@ from . import relationship_duplicate_scan
 from . import relationship_duplicate
 from . import res_partner
 from . import res_partner_acquisition
+from . import res_partner_placing
 from . import res_partner_match
 from . import res_partner_consent
 from . import res_partner_consent_board
@@ -145,6 +156,7 @@ from . import relationship_case_number
 from . import relationship_case_customer
 from . import relationship_case
 from . import mail_thread_auto_reply
+from . import product_template
 from . import res_company_case
 from . import res_company_working_time
 from . import res_company_value
@@ -161,6 +173,7 @@ from . import account_move
 from . import account_move_line
 from . import sale_order
 from . import sale_order_relationship
+from . import sale_order_quotation
 from . import sale_order_line
 from . import sale_report
 from . import res_company_forecast

@@ -52,3 +52,4 @@ class RelationshipKeyDateMerge(models.AbstractModel):
         for name in ("year", "note"):
             if other[name] and not self[name]:
                 self[name] = other[name]
+        self.env["relationship.touch"]._follow_key_date(other, self)

@@ -17,8 +17,8 @@ def next_date(as_of, alias="relationship_key_date") -> SQL:
     :param alias: name of the table in the statement
     """
     day = as_of if isinstance(as_of, SQL) else SQL("%s::date", as_of)
-    this_year = _in_year(SQL("EXTRACT(YEAR FROM %s)::int", day), alias)
-    next_year = _in_year(SQL("EXTRACT(YEAR FROM %s)::int + 1", day), alias)
+    this_year = in_year(SQL("EXTRACT(YEAR FROM %s)::int", day), alias)
+    next_year = in_year(SQL("EXTRACT(YEAR FROM %s)::int + 1", day), alias)
     return SQL(
         "CASE WHEN %(this)s >= %(day)s THEN %(this)s ELSE %(next)s END",
         this=this_year,
@@ -27,7 +27,8 @@ def next_date(as_of, alias="relationship_key_date") -> SQL:
     )
 
 
-def _in_year(year: SQL, alias) -> SQL:
+def in_year(year: SQL, alias) -> SQL:
+    """Expression: the day on which a date is kept in a year."""
     return SQL(
         "(make_date(%(leap)s, %(month)s::int, %(day)s)"
         " + make_interval(years => %(year)s - %(leap)s))::date",

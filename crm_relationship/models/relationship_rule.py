@@ -1,14 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
-from ..tools.plan import (
-    COMPLAINT,
-    NO_ADDRESS,
-    NO_RESPONSIBLE,
-    REFUSED,
-    TREAT,
-    WAITING,
-)
 from .relationship_consent import PURPOSES
 
 
@@ -21,9 +13,16 @@ class RelationshipRule(models.Model):
     _name = "relationship.rule"
     _inherit = [
         "relationship.domain.mixin",
-        "relationship.rule.trigger",
+        "relationship.rule.trigger.habits",
+        "relationship.rule.trigger.products",
+        "relationship.rule.trigger.dates",
+        "relationship.rule.trigger.documents",
+        "relationship.rule.trigger.journey",
+        "relationship.rule.trigger.domain",
+        "relationship.rule.trigger.past",
         "relationship.rule.entry",
         "relationship.rule.assignment",
+        "relationship.rule.trigger",
         "relationship.rule.guard",
         "relationship.rule.guard.limit",
         "relationship.rule.guard.quiet",
@@ -31,6 +30,7 @@ class RelationshipRule(models.Model):
         "relationship.rule.email",
         "relationship.rule.unsubscribe",
         "relationship.rule.code",
+        "relationship.rule.pricelist",
         "relationship.rule.note",
         "relationship.rule.activity",
         "relationship.rule.action",
@@ -42,7 +42,6 @@ class RelationshipRule(models.Model):
         "relationship.rule.sentence",
         "relationship.rule.status",
         "relationship.rule.preview",
-        "relationship.rule.stub",
     ]
     _description = "Retention Rule"
     _order = "sequence, id"
@@ -65,15 +64,7 @@ class RelationshipRule(models.Model):
         "res.company", index=True, help="Empty: the rule runs for every company."
     )
 
-    # When
-    trigger = fields.Selection(
-        [
-            ("rhythm", "A customer is later than their own rhythm"),
-            ("stage", "A customer enters a stage"),
-        ],
-        required=True,
-        default="rhythm",
-    )
+    # When: see relationship_rule_trigger
     stage_ids = fields.Many2many(
         "relationship.stage",
         "relationship_rule_stage_rel",
@@ -83,24 +74,6 @@ class RelationshipRule(models.Model):
         check_company=True,
         help="The rule acts when a customer enters one of them, and is still there.",
     )
-    rhythm_factor = fields.Float(
-        string="Times the Usual Interval",
-        default=2.0,
-        digits=(16, 2),
-        help="Fires when the days since the last order reach this multiple of the "
-        "customer's own usual (median) interval.",
-    )
-    min_order_days = fields.Integer(
-        string="Minimum Order Days",
-        default=3,
-        help="Customers with fewer order days have no rhythm to be late against.",
-    )
-    min_days_since_order = fields.Integer(
-        string="Minimum Days Since Order",
-        default=7,
-        help="Never fires earlier than this many days after the last order.",
-    )
-
     # Only if
     domain = fields.Char(string="Only If")
 
@@ -151,19 +124,6 @@ class RelationshipRule(models.Model):
 
     # Then: see relationship_rule_action and its likes
 
-    refused_count = fields.Integer(
-        string="Would Be Refused",
-        compute="_compute_preview",
-        groups="crm_relationship.group_relationship_manager",
-        help="Customers who may not be contacted: by a blacklist, or for want of a "
-        "consent.",
-    )
-    complaint_count = fields.Integer(
-        string="Have an Open Complaint",
-        compute="_compute_preview",
-        groups="crm_relationship.group_relationship_manager",
-        help="Customers whose complaint is to be settled first.",
-    )
     sentence = fields.Char(compute="_compute_sentence")
     touch_count = fields.Integer(string="Touches", compute="_compute_touch_count")
     run_ids = fields.One2many(
@@ -172,35 +132,7 @@ class RelationshipRule(models.Model):
         string="Runs",
         groups="crm_relationship.group_relationship_manager",
     )
-    unreachable_count = fields.Integer(
-        string="Have No E-mail Address",
-        compute="_compute_preview",
-        groups="crm_relationship.group_relationship_manager",
-        help="Customers to whom the e-mail could not be sent.",
-    )
-    due_count = fields.Integer(
-        string="Would Act For",
-        compute="_compute_preview",
-        groups="crm_relationship.group_relationship_manager",
-    )
-    waiting_count = fields.Integer(
-        string="Would Wait",
-        compute="_compute_preview",
-        groups="crm_relationship.group_relationship_manager",
-    )
-    no_responsible_count = fields.Integer(
-        string="Without a Responsible Person",
-        compute="_compute_preview",
-        groups="crm_relationship.group_relationship_manager",
-    )
 
-    _factor_positive = models.Constraint(
-        "CHECK (rhythm_factor > 0)", "The multiple of the interval must be positive."
-    )
-    _min_order_days_positive = models.Constraint(
-        "CHECK (min_order_days >= 2)",
-        "A rhythm needs at least two order days.",
-    )
     _holdout_share_valid = models.Constraint(
         "CHECK (holdout_share >= 0 AND holdout_share <= 50)",
         "Between 0 and 50 % of the customers can be left alone.",
@@ -216,23 +148,21 @@ class RelationshipRule(models.Model):
     )
 
     @api.depends(
-        "trigger",
-        "rhythm_factor",
-        "min_order_days",
-        "min_days_since_order",
-        "stage_ids",
-        "start_date",
-        "action_kind",
-        "activity_type_id",
-        "activity_days",
-        "assign_to",
-        "user_id",
-        "template_id",
-        "tag_id",
-        "server_action_id",
-        "purpose",
-        "channel_id",
-        "skip_complaint",
+        lambda self: (
+            *self._get_trigger_fields(),
+            "action_kind",
+            "activity_type_id",
+            "activity_days",
+            "assign_to",
+            "user_id",
+            "template_id",
+            "tag_id",
+            "pricelist_id",
+            "server_action_id",
+            "purpose",
+            "channel_id",
+            "skip_complaint",
+        )
     )
     @api.depends_context("lang")
     def _compute_sentence(self):
@@ -245,7 +175,7 @@ class RelationshipRule(models.Model):
                 purpose=rule._say_purpose(),
                 channel=rule.channel_id.name or self.env._("any channel"),
             )
-            if rule.skip_complaint:
+            if rule._heeds_complaints():
                 rule.sentence += " " + self.env._(
                     "Not while a complaint of the customer is open."
                 )
@@ -258,37 +188,6 @@ class RelationshipRule(models.Model):
         )
         for rule in self:
             rule.touch_count = counts.get(rule._origin, 0)
-
-    @api.depends(
-        "trigger",
-        "rhythm_factor",
-        "min_order_days",
-        "min_days_since_order",
-        "stage_ids",
-        "start_date",
-        "with_rule_changes",
-        "action_kind",
-        "domain",
-        "daily_capacity",
-        "purpose",
-        "channel_id",
-        "skip_complaint",
-        "assign_to",
-        "user_id",
-        "company_id",
-    )
-    def _compute_preview(self):
-        for rule in self:
-            try:
-                counts = rule.evaluate().counts
-            except ValidationError:
-                counts = {}
-            rule.due_count = counts.get(TREAT, 0)
-            rule.waiting_count = counts.get(WAITING, 0)
-            rule.no_responsible_count = counts.get(NO_RESPONSIBLE, 0)
-            rule.refused_count = counts.get(REFUSED, 0)
-            rule.complaint_count = counts.get(COMPLAINT, 0)
-            rule.unreachable_count = counts.get(NO_ADDRESS, 0)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):

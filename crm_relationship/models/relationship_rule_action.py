@@ -29,6 +29,7 @@ class RelationshipRuleAction(models.AbstractModel):
             ("activity", "Schedule an activity"),
             ("email", "Send an e-mail"),
             ("tag", "Add a tag"),
+            ("pricelist", "Give a price list"),
             ("server", "Run a server action"),
         ],
         string="Action",
@@ -55,6 +56,7 @@ class RelationshipRuleAction(models.AbstractModel):
         "template_id.email_to",
         "template_id.partner_to",
         "tag_id.active",
+        "pricelist_id.active",
         "server_action_id.model_id",
         "channel_id.reach",
         "activity_type_id.active",
@@ -78,7 +80,12 @@ class RelationshipRuleAction(models.AbstractModel):
             self.channel_id = channel
 
     @api.constrains(
-        "action_kind", "template_id", "tag_id", "server_action_id", "channel_id"
+        "action_kind",
+        "template_id",
+        "tag_id",
+        "pricelist_id",
+        "server_action_id",
+        "channel_id",
     )
     def _check_action(self):
         """:raise ValidationError: the rule could never act"""

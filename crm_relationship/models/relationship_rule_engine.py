@@ -4,7 +4,6 @@ from collections import Counter
 from psycopg2.errors import ForeignKeyViolation, OperationalError
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ..tools.plan import (
@@ -111,14 +110,9 @@ class RelationshipRuleEngine(models.AbstractModel):
             those that it does know)
         """
         Profile = self.env["relationship.profile"]
-        domain = self._get_domain() if domain is None else domain
-        query = Profile._search(
-            domain & Domain("company_id", "=", company.id), bypass_access=True
+        query, key, own_evidence = self._get_trigger_query(
+            company, as_of, customers, domain
         )
-        if customers is not None:
-            partner = SQL.identifier("relationship_profile", "partner_id")
-            query.add_where(customers.condition(partner))
-        key, own_evidence = self._add_trigger(query, as_of)
         evidence = {
             name: SQL.identifier("relationship_profile", name)
             for name in EVIDENCE_COLUMNS

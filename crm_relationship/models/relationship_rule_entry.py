@@ -2,8 +2,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date, format_list
 
-from ..tools.customers import Customers
-from .relationship_rule_entry_sql import entered_customers, latest_entries
+from .relationship_rule_entry_sql import latest_entries
 
 # Whoever changes one of these widens what a rule acts for.
 WIDENING = (
@@ -17,8 +16,6 @@ WIDENING = (
 )
 # Says in a transaction that the job was asked for.
 NOTED = "crm_relationship.entries"
-# What the form says of the past.
-RECENT_DAYS = 30
 
 
 class RelationshipRuleEntry(models.AbstractModel):
@@ -48,21 +45,15 @@ class RelationshipRuleEntry(models.AbstractModel):
         "rules. By default only what happens to the customer counts, so that a change "
         "of the funnel sends no thousand e-mails.",
     )
-    recent_count = fields.Integer(
-        string="Would Have Acted in 30 Days",
-        compute="_compute_recent_count",
-        groups="crm_relationship.group_relationship_manager",
-        help="Entries of the last 30 days by the log of stage moves, of customers for "
-        "whom the condition held on that day; before the guards.",
-    )
 
-    @api.depends("trigger", "stage_ids", "with_rule_changes", "domain", "company_id")
-    def _compute_recent_count(self):
-        for rule in self:
-            try:
-                rule.recent_count = rule._count_past(RECENT_DAYS)
-            except ValidationError:
-                rule.recent_count = 0  # while somebody is at writing the condition
+    @api.model
+    def _get_trigger_fields(self):
+        return [
+            *super()._get_trigger_fields(),
+            "stage_ids",
+            "start_date",
+            "with_rule_changes",
+        ]
 
     @api.constrains("trigger", "stage_ids")
     def _check_stages(self):
@@ -134,44 +125,6 @@ class RelationshipRuleEntry(models.AbstractModel):
         if not self._run_all(rules, quiet=True):
             self._run_again_soon("crm_relationship.ir_cron_run_entry_rules")
 
-    def _count_past(self, days) -> int:
-        """For how many entries of the last days the rule would have acted, had it been
-        there and run at the end of each day; by the code that acts, over the log.
-
-        One statement a company, and one more a day where there is a condition.
-        """
-        if self.trigger != "stage":
-            return 0
-        count = 0
-        # A rule acts for every customer of its companies, see `evaluate`.
-        rule = self.sudo()
-        for company in self._get_companies():
-            today = company._relationship_today()
-            since = fields.Date.subtract(today, days=days)
-            by_day = rule._get_entered_customers(company, since, today)
-            for day, partner_ids in by_day.items():
-                if rule._get_domain().is_true():
-                    count += len(partner_ids)
-                    continue
-                fresh, already = rule.with_context(
-                    relationship_since=day
-                )._get_occurrences(company, day, Customers(ids=tuple(partner_ids)))
-                count += len(fresh) + already
-        return count
-
-    def _get_entered_customers(self, company, since, until) -> dict:
-        """Who was at the end of a day in a stage that he or she entered on that day.
-
-        :return: {day: ids of customers}
-        """
-        self.env["relationship.stage.move"].flush_model()
-        rows = self.env.execute_query(
-            entered_customers(
-                self.stage_ids.ids, company.id, since, until, self.with_rule_changes
-            )
-        )
-        return dict(rows)
-
     def _add_trigger_stage(self, query, as_of) -> tuple[SQL, dict[str, SQL]]:
         """The customer is in the stage since `start_date` or later; to look back,
         since the day in the context."""
@@ -200,6 +153,18 @@ class RelationshipRuleEntry(models.AbstractModel):
             "a customer enters %(stages)s, from %(day)s on",
             stages=format_list(self.env, names, "or") or self.env._("a stage"),
             day=format_date(self.env, self.start_date),
+        )
+
+    @api.model
+    def _describe_trigger_stage(self, evidence) -> str:
+        return self.env._(
+            "Entered “%(stage)s” on %(day)s.",
+            stage=self._name_record(
+                "relationship.stage",
+                evidence["entered_stage_id"],
+                self.env._("a stage that is gone"),
+            ),
+            day=format_date(self.env, evidence["entered_date"]),
         )
 
     def _get_problem_stage(self) -> str:

@@ -76,48 +76,6 @@ def latest_entries(stage_ids, since, as_of, with_rule_changes) -> SQL:
     )
 
 
-def entered_customers(stage_ids, company_id, since, until, with_rule_changes) -> SQL:
-    """Who was at the end of a day in a stage entered on that day: one row per day.
-
-    What was undone later was there until then.
-
-    :return: date, array of customers
-    """
-    return SQL(
-        """
-        SELECT date, ARRAY_AGG(DISTINCT partner_id)
-          FROM (
-               SELECT DISTINCT ON (move.partner_id, move.date)
-                      move.partner_id,
-                      move.date,
-                      move.to_stage_id,
-                      move.cause,
-                      undone.from_stage_id AS back_in_stage_id
-                 FROM relationship_stage_move move
-                 LEFT JOIN relationship_stage_move undone
-                        ON undone.id = move.undo_of_id
-                WHERE move.company_id = %(company_id)s
-                  AND %(is_own)s
-                  AND move.date BETWEEN %(since)s AND %(until)s
-                ORDER BY move.partner_id, move.date, move.id DESC
-          ) last_of_day
-         WHERE to_stage_id = ANY(%(stage_ids)s)
-           AND to_stage_id IS DISTINCT FROM back_in_stage_id
-           AND %(cause)s
-         GROUP BY date
-         ORDER BY date
-        """,
-        company_id=company_id,
-        since=since,
-        until=until,
-        stage_ids=list(stage_ids),
-        is_own=is_own("move"),
-        cause=SQL("TRUE")
-        if with_rule_changes
-        else SQL("cause IS DISTINCT FROM 'rules'"),
-    )
-
-
 def keep_stay(profile, merged_ids, as_of) -> SQL:
     """Statement: what rules did when merged customers last entered the stage in which
     they were, which is the survivor's, too, gets the key of the survivor's entry.

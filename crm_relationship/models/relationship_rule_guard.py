@@ -115,7 +115,7 @@ class RelationshipRuleGuard(models.AbstractModel):
 
     def _get_complaining_customers(self, company, occurrences):
         """The customers whose complaint is to be settled first; one query."""
-        if not self.skip_complaint:
+        if not self._heeds_complaints():
             return set()
         partner_ids = {occurrence.partner_id for occurrence in occurrences}
         Case = self.env["relationship.case"]

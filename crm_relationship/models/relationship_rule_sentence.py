@@ -31,7 +31,7 @@ class RelationshipRuleSentence(models.AbstractModel):
                 channel=self.channel_id.name or self.env._("any channel"),
             )
         ]
-        if self.skip_complaint:
+        if self._heeds_complaints():
             guards.append(self.env._("a complaint of theirs is open"))
         if self.contact_days:
             guards.append(

@@ -1,7 +1,7 @@
 import json
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date, json_default
+from odoo.tools import SQL, json_default
 
 from ..tools.plan import PAST
 from ..tools.transactions import execute
@@ -129,17 +129,9 @@ class RelationshipTouch(models.Model):
 
         :param evidence: the figures of a profile and those of the rule's trigger
         """
+        said = self.env["relationship.rule"]._describe_trigger(evidence)
         reason = self.env["relationship.profile"]._describe(evidence)
-        if stage_id := evidence.get("entered_stage_id"):
-            # Who sees the touch may know the stage, of whichever company.
-            stage = self.env["relationship.stage"].sudo().browse(stage_id).exists()
-            entered = self.env._(
-                "Entered “%(stage)s” on %(day)s.",
-                stage=stage.name or self.env._("a stage that is gone"),
-                day=format_date(self.env, evidence["entered_date"]),
-            )
-            reason = f"{entered} {reason}"
-        return reason
+        return f"{said} {reason}" if said else reason
 
     @api.model
     def _get_dedup_key(self, rule_id, company_id, partner_id, occurrence) -> str:
@@ -316,4 +308,44 @@ class RelationshipTouch(models.Model):
         self.env["relationship.stage.move"].flush_model()
         today = company._relationship_today()
         self.env.cr.execute(keep_stay(profile, merged_ids, today))
+        self.invalidate_model()
+
+    @api.model
+    def _follow_key_date(self, gone, kept):
+        """After a merge: what rules did for a key date that has become a part of
+        another one is known as done for that one."""
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE relationship_touch touch
+                   SET dedup_key = moved.key
+                  FROM (
+                       SELECT DISTINCT ON (key) id, key
+                         FROM (
+                              SELECT handled.id,
+                                     CONCAT_WS(
+                                         '|', rule_id, handled.company_id, partner_id,
+                                         %(kept_id)s || '/'
+                                         || SPLIT_PART(occurrence, '/', 2)
+                                     ) AS key
+                                FROM relationship_touch handled
+                                JOIN relationship_rule rule ON rule.id = rule_id
+                               WHERE rule.trigger = 'key_date'
+                                 AND partner_id = %(partner_id)s
+                                 AND SPLIT_PART(occurrence, '/', 1) = %(gone_id)s::text
+                         ) renamed
+                        ORDER BY key, id
+                  ) moved
+                 WHERE touch.id = moved.id
+                   AND NOT EXISTS (
+                       SELECT FROM relationship_touch other
+                        WHERE other.dedup_key = moved.key
+                   )
+                """,
+                kept_id=kept.id,
+                gone_id=gone.id,
+                partner_id=kept.partner_id.commercial_partner_id.id,
+            )
+        )
         self.invalidate_model()

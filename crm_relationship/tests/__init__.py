@@ -51,6 +51,13 @@ from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
 from . import test_rule_activity
+from . import test_rule_guard
+from . import test_rule_holdout
+from . import test_rule_switch
+from . import test_rule_failure
+from . import test_rule_portable
+from . import test_rule_step
+from . import test_rule_preview
 from . import test_segment
 from . import test_segment_by_hand
 from . import test_segment_move
@@ -66,6 +73,8 @@ from . import test_time_travel
 from . import test_timeline
 from . import test_timeline_tours
 from . import test_tours
+from . import test_trigger
+from . import test_trigger_documents
 from . import test_unknown_figures
 from . import test_unsubscribe
 from . import test_value_explained

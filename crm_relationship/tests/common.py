@@ -132,6 +132,11 @@ class RelationshipCase(TransactionCase):
     def _days_ago(self, days) -> date:
         return fields.Date.subtract(self.today, days=days)
 
+    def _get_excluded(self, rule) -> dict:
+        """What the form says of the customers for whom a rule would not act now."""
+        preview = rule.with_user(self.manager).get_preview()
+        return {row["outcome"]: row["count"] for row in preview["excluded"]}
+
     def _get_activities(self, partner):
         return self.env["mail.activity"].search(
             [("res_model", "=", "res.partner"), ("res_id", "=", partner.id)]

@@ -175,18 +175,25 @@ class TestEntry(EntryCase):
             outcomes = self._get_outcomes(rule, customer, self._days_ago(days))
             self.assertEqual(outcomes, expected, days)
 
-    def test_the_form_says_how_often_it_would_have_acted(self):
+    def test_the_look_back_counts_entries_of_the_window(self):
         rule = self._create_rule()
         for days in (0, 3, 40):
             self._put_back(self._create_invited(), days)
         undone = self._create_prospect()
         self._undo(self._enter(undone))
-        form = Form(rule.with_user(self.manager))
-        self.assertEqual(form.recent_count, 2)
+        rule = rule.with_user(self.manager)
+        self.assertEqual(
+            rule.get_past(), {"7": 2, "30": 2, "90": 3} | self._get_looked_at()
+        )
+        form = Form(rule)
         self.assertEqual(form.due_count, 1)
-        form.domain = "[('order_count', '>', 0)]"
-        self.assertEqual(form.recent_count, 0)
         self.assertIn("enters “Invited”, from", form.sentence)
+        rule.domain = "[('order_count', '>', 0)]"
+        self.assertEqual(rule.get_past()["90"], 0)
+
+    def _get_looked_at(self):
+        profiles = self.Profile.search_count([("company_id", "=", self.company.id)])
+        return {"sampled": False, "customers": profiles}
 
     def test_guards_hold(self):
         rule = self._create_rule()

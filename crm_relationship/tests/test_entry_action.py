@@ -71,8 +71,7 @@ class TestEntryEmail(EntryCase):
         self.assertIn("Without an e-mail address: 2.", run._get_summary())
         self.assertFalse(self._get_touches(customer))
         self.assertFalse(self._get_touches(invalid))
-        form = Form(rule.with_user(self.manager))
-        self.assertEqual(form.unreachable_count, 2)
+        self.assertEqual(self._get_excluded(rule), {"no_address": 2})
         customer.email = "lia@choco.test"
         rule._run()
         self.assertEqual(len(self._get_mails(customer)), 1)

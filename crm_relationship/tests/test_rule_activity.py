@@ -220,8 +220,8 @@ class TestRuleActivity(EntryCase):
                 profile_id, partner_id, company_id, product_id, order_day_count,
                 first_date, last_date, state
             )
-            SELECT profile.id, profile.partner_id, profile.company_id, bought.product_id,
-                   3, %s, %s, 'usual'
+            SELECT profile.id, profile.partner_id, profile.company_id,
+                   bought.product_id, 3, %s, %s, 'usual'
               FROM relationship_profile profile
               JOIN UNNEST(%s::int[], %s::int[]) bought (partner_id, product_id)
                 ON bought.partner_id = profile.partner_id

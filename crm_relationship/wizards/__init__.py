@@ -6,4 +6,5 @@ from . import relationship_segment_pin
 from . import relationship_privacy_anonymize
 from . import privacy_lookup_wizard
 from . import relationship_case_resolve
+from . import relationship_rule_import
 from . import relationship_rule_activation

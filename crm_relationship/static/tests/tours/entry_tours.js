@@ -53,7 +53,18 @@ tours.add("relationship_entry_rule", {
             run: "click",
         },
         {
-            trigger: "body:not(:has(.modal)) .o_field_widget[name='entry_rule_ids']",
+            content: "It is off until somebody has looked at it",
+            trigger:
+                "body:not(:has(.modal)) .o_field_widget[name='entry_rule_ids'] button[name='action_open_activation']",
+            run: "click",
+        },
+        {
+            trigger: ".modal button[name='action_switch_on']",
+            run: "click",
+        },
+        {
+            trigger:
+                "body:not(:has(.modal)) .o_field_widget[name='entry_rule_ids'] button[name='action_switch_off']",
         },
         {
             content: "Nothing is left to be saved",

@@ -1,0 +1,234 @@
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, format_date
+
+from .relationship_rule_step_sql import followed, is_reached
+
+# Steps do as their rule where they say nothing else.
+INHERITED = ("company_id", "purpose", "channel_id", "window_days")
+# Steps go with their rule.
+SHARED = ("state", "active", "company_id")
+# Triggers whose reason lasts as long as they hold for an occurrence. Of the others some
+# are about a day that is over, and some end with what the rule itself does.
+LASTING = ("rhythm", "stage", "stay", "overdue", "complaint")
+# After so many days more it is too late for a step.
+LATE_DAYS = 14
+
+
+class RelationshipRule(models.Model):
+    """Steps: what follows some days after a rule has acted, unless that helped.
+
+    A step is a rule of its own, with the guards, the touches and the runs of one. Its
+    trigger is the touch of the rule that it follows: the customer's latest. So
+    customers who are held out, or left alone for another reason, get no steps either.
+    """
+
+    _inherit = "relationship.rule"  # pylint: disable=consider-merging-classes-inherited
+
+    trigger = fields.Selection(
+        selection_add=[("step", "Another rule has acted some days ago")],
+        ondelete={"step": "cascade"},
+    )
+    parent_id = fields.Many2one(
+        "relationship.rule",
+        string="Step Of",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+        help="The rule that this one goes on with.",
+    )
+    step_ids = fields.One2many(
+        "relationship.rule",
+        "parent_id",
+        string="Steps",
+        copy=True,
+        help="What follows some days after the rule has acted, unless the goal was "
+        "reached, or the reason is gone.",
+    )
+    wait_days = fields.Integer(
+        string="After Days",
+        default=10,
+        help="Days since the rule acted for the customer.",
+    )
+    goal = fields.Selection(
+        [
+            ("order", "The customer has ordered"),
+            ("contact", "The customer has been in touch"),
+            ("none", "Nothing: always go on"),
+        ],
+        string="Unless",
+        required=True,
+        default="order",
+        help="What the rule was for. Who has reached it since the rule acted gets no "
+        "more steps.",
+    )
+
+    _wait_days_positive = models.Constraint(
+        "CHECK (wait_days > 0)", "A step waits for a day at least."
+    )
+
+    @api.depends(
+        "step_ids.wait_days",
+        "step_ids.goal",
+        "step_ids.action_kind",
+        "step_ids.activity_type_id",
+        "step_ids.template_id",
+        "step_ids.tag_id",
+        "parent_id.name",
+        "wait_days",
+        "goal",
+    )
+    def _compute_sentence(self):
+        result = super()._compute_sentence()
+        for rule in self:
+            for step in rule.step_ids.sorted("wait_days"):
+                rule.sentence += " " + step._say_step()
+        return result
+
+    @api.constrains("trigger", "parent_id", "step_ids")
+    def _check_step(self):
+        """:raise ValidationError: a step without a rule, a rule of a step, or a step of
+        a step"""
+        for rule in self:
+            if bool(rule.parent_id) != (rule.trigger == "step"):
+                raise ValidationError(
+                    self.env._(
+                        "“%s”: a step is added to the rule that it goes on with.",
+                        rule.name,
+                    )
+                )
+            if rule.parent_id and (rule.step_ids or rule.parent_id.parent_id):
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is a step and has no steps of its own: add them to the "
+                        "rule itself, with more days to wait.",
+                        rule.name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Steps do as their rule where they say nothing else."""
+        return super().create(
+            [
+                self._get_step_defaults(vals["parent_id"], vals) | vals
+                if vals.get("parent_id")
+                else vals
+                for vals in vals_list
+            ]
+        )
+
+    def write(self, vals):
+        """Steps are switched on and off, and archived, with their rule."""
+        result = super().write(vals)
+        shared = {name: vals[name] for name in SHARED if name in vals}
+        if shared and (steps := self._get_all_steps()):
+            steps.write(shared)
+        return result
+
+    def unlink(self):
+        return super(RelationshipRule, self | self._get_all_steps()).unlink()
+
+    def _get_all_steps(self):
+        """Also those that are archived."""
+        steps = self.with_context(active_test=False).step_ids
+        return steps.with_env(self.env)
+
+    @api.model
+    def _get_step_defaults(self, parent_id, vals) -> dict:
+        parent = self.browse(parent_id)
+        own = {name: parent[name] for name in INHERITED}
+        own = parent._convert_to_write(own)
+        email = self.env.ref("crm_relationship.channel_email", raise_if_not_found=False)
+        if vals.get("action_kind") == "email" and parent.channel_id.reach != "email":
+            own["channel_id"] = email and email.id
+        own |= {"trigger": "step", "state": parent.state, "holdout_share": 0}
+        return own
+
+    @api.model
+    def _get_goals(self) -> dict:
+        return {
+            "order": self.env._("and the customer has not ordered since"),
+            "contact": self.env._("and the customer has not been in touch since"),
+        }
+
+    def _say_step(self) -> str:
+        """The step as a sentence, said after that of its rule."""
+        return self.env._(
+            "After %(days)s days, %(goal)s: %(action)s.",
+            days=self.wait_days,
+            goal=self._get_goals().get(self.goal, self.env._("whatever happened")),
+            action=self._say_action(),
+        )
+
+    def _say_trigger_step(self) -> str:
+        said = self.env._(
+            "“%(rule)s” acted %(days)s days ago",
+            rule=self.parent_id.name or "",
+            days=self.wait_days,
+        )
+        goal = self._get_goals().get(self.goal)
+        return f"{said}, {goal}" if goal else said
+
+    def _describe_trigger_step(self, evidence) -> str:
+        # Who sees the touch may know the name of the rule that it goes on with.
+        rule = self.env["relationship.rule"].sudo().browse(evidence["step_rule_id"])
+        return self.env._(
+            "Goes on with “%(rule)s” of %(day)s.",
+            rule=rule.exists().name or self.env._("a rule that is gone"),
+            day=format_date(self.env, evidence["step_date"]),
+        )
+
+    def _get_problem_step(self) -> str:
+        # Whatever stops the rule does not concern what it has begun.
+        return "" if self.parent_id else self.env._("The rule it goes on with is gone.")
+
+    def _add_trigger_step(self, query, as_of) -> tuple[SQL, dict[str, SQL]]:
+        """The rule has acted for the customer so many days ago, not again since then,
+        its goal was not reached, and its reason is not gone.
+
+        The occurrence is the touch of the rule.
+        """
+        # The query may be about any company; each touch is of one.
+        last = as_of - timedelta(days=self.wait_days)
+        late_days = self.late_days if "late_days" in self._fields else LATE_DAYS
+        first = last - timedelta(days=late_days) if late_days else date.min
+        rule = self.parent_id._origin
+        query.add_join(
+            "JOIN",
+            "step",
+            followed(rule.id, first, last, as_of),
+            SQL(
+                "step.partner_id = relationship_profile.partner_id"
+                " AND step.company_id = relationship_profile.company_id"
+            ),
+        )
+        if self.goal != "none":
+            self.env["relationship.interaction"].flush_model()
+            query.add_where(SQL("(%s) IS NOT TRUE", is_reached(self.goal, as_of)))
+        if rule.trigger in LASTING:
+            query.add_where(rule._get_still_holding_sql(as_of))
+        return SQL("step.id::text"), {
+            "step_rule_id": SQL("%s::int", rule.id or None),
+            "step_date": SQL("step.date"),
+        }
+
+    def _get_still_holding_sql(self, as_of) -> SQL:
+        """Condition over ``step``, a touch of this rule: its occurrence is not over. By
+        the code of the trigger, however long ago it began to hold."""
+        rule = self.with_context(relationship_since=date.min)
+        if "late_days" in self._fields:
+            rule = rule.new({"late_days": 0}, origin=rule)
+        Profile = self.env["relationship.profile"]
+        held = Profile._search([], bypass_access=True)
+        key, _evidence = rule._add_trigger(held, as_of)
+        return SQL(
+            "(step.partner_id, step.company_id, step.occurrence) IN %s",
+            held.subselect(
+                SQL("relationship_profile.partner_id"),
+                SQL("relationship_profile.company_id"),
+                key,
+            ),
+        )

@@ -1,0 +1,227 @@
+from ast import literal_eval
+from datetime import timedelta
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .entry_case import EntryCase
+
+
+@tagged("post_install", "-at_install", "crm_relationship")
+class TestRuleStep(EntryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.call = cls._create_rule(name="Call")
+        cls.step = cls._create_step()
+
+    @classmethod
+    def _create_step(cls, **values):
+        return cls.Rule.create(
+            {
+                "name": "Write",
+                "parent_id": cls.call.id,
+                "wait_days": 10,
+                "action_kind": "tag",
+                "tag_id": cls.tag.id,
+            }
+            | values
+        )
+
+    def _act(self, days=0, **values):
+        """A customer for whom the rule acted so many days ago."""
+        customer = self._create_invited(**values)
+        self._put_back(customer, days)
+        self.call.start_date = self._days_ago(days)
+        self.call.apply(self.call.evaluate(self._days_ago(days)))
+        self._put_touches_back(customer, days)
+        return customer
+
+    def _put_touches_back(self, customer, days):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE relationship_touch SET create_date = create_date - %s * INTERVAL"
+            " '1 day' WHERE partner_id = %s",
+            [days, customer.id],
+        )
+        self.env.invalidate_all()
+
+    def _get_steps(self, customer, as_of=None):
+        return self._get_outcomes(self.step, customer, as_of)
+
+    def _in(self, days):
+        return self.today + timedelta(days=days)
+
+    def test_a_step_follows_so_many_days_after_the_rule_acted_and_once(self):
+        customer = self._act()
+        found = {days: self._get_steps(customer, self._in(days)) for days in (9, 10)}
+        self.assertEqual(found, {9: [], 10: ["treated"]})
+        for days in (10, 11, 20):
+            self.step.apply(self.step.evaluate(self._in(days)))
+        touches = self._get_touches(customer)
+        self.assertEqual(touches.rule_id, self.call + self.step)
+        self.assertEqual(len(touches), 2)
+        self.assertEqual(touches[1].occurrence, str(touches[0].id))
+        self.assertEqual(customer.category_id, self.tag)
+        self.assertIn("Goes on with “Call” of", touches[1].reason)
+
+    def test_days_without_a_run_are_caught_up_and_then_it_is_too_late(self):
+        customer = self._act()
+        self.assertEqual(self._get_steps(customer, self._in(24)), ["treated"])
+        self.assertEqual(self._get_steps(customer, self._in(25)), [])
+
+    def test_whom_the_rule_left_alone_gets_no_step(self):
+        customer = self._act(12)
+        self.assertEqual(self._get_steps(customer), ["treated"])
+        touch = self._get_touches(customer)
+        for state in ("held_out", "skipped"):
+            touch.sudo().state = state
+            self.assertEqual(self._get_steps(customer), [])
+
+    def test_an_order_since_then_reaches_the_goal(self):
+        customer = self._act(12)
+        order = self._create_order(customer, 3)
+        self._refresh_changed()
+        self.assertEqual(self._get_steps(customer), [])
+        self.step.goal = "none"
+        self.assertEqual(self._get_steps(customer), ["treated"], "it always goes on")
+        self.step.goal = "order"
+        order._action_cancel()
+        self._refresh_changed()
+        self.assertEqual(self._get_steps(customer), ["treated"])
+
+    def test_an_order_before_the_rule_acted_reaches_nothing(self):
+        customer = self._create_customer()
+        self._create_order(customer, 12)
+        self._refresh_changed()
+        self._enter(customer)
+        self._put_back(customer, 12)
+        self.call.start_date = self._days_ago(12)
+        self.call.apply(self.call.evaluate(self._days_ago(12)))
+        self._put_touches_back(customer, 12)
+        self.assertEqual(self._get_steps(customer), ["treated"])
+
+    def test_an_order_later_on_the_same_day_reaches_the_goal(self):
+        customer = self._act(12)
+        self._create_order(customer, 12)
+        self._refresh_changed()
+        self._enter(customer)
+        touch = self._get_touches(customer)
+        self.assertEqual(touch.evidence["order_count"], 0)
+        self.assertEqual(self._get_steps(customer), [])
+
+    def test_a_contact_since_then_reaches_the_goal_and_our_own_email_not(self):
+        customer = self._act(12)
+        self.step.goal = "contact"
+        talk = {
+            "partner_id": customer.id,
+            "company_id": self.company.id,
+            "channel_id": self.env.ref("crm_relationship.channel_phone").id,
+            "subject": "Talk",
+            "date": self._days_ago(5),
+        }
+        interaction = self.env["relationship.interaction"].create(
+            talk | {"direction": "out"}
+        )
+        self.assertEqual(self._get_steps(customer), ["treated"])
+        for direction in ("in", "both"):
+            interaction.direction = direction
+            self.assertEqual(self._get_steps(customer), [], direction)
+        interaction.date = self._days_ago(13)
+        self.assertEqual(self._get_steps(customer), ["treated"])
+
+    def test_who_left_the_stage_gets_no_step(self):
+        customer = self._act(12)
+        self.assertEqual(self._get_steps(customer), ["treated"])
+        self._enter(customer, self.contact_stage)
+        self.assertEqual(self._get_steps(customer), [])
+        self._enter(customer)
+        self.assertEqual(self._get_steps(customer), [], "another occurrence")
+
+    def test_the_latest_touch_of_the_rule_is_what_counts(self):
+        customer = self._act(12)
+        self._enter(customer, self.contact_stage)
+        move = self._enter(customer)
+        self.call.apply(self.call.evaluate())
+        touches = self._get_touches(customer)
+        self.assertEqual(len(touches), 2, move.display_name)
+        self.assertEqual(self._get_steps(customer), [])
+        self.assertEqual(self._get_steps(customer, self._in(10)), ["treated"])
+
+    def test_steps_wait_one_after_the_other(self):
+        second = self._create_step(name="Tag", wait_days=20)
+        customer = self._act()
+        for days in (10, 15, 20):
+            for step in (self.step, second):
+                step.apply(step.evaluate(self._in(days)))
+        dates = self._get_touches(customer).mapped("date")
+        self.assertEqual(dates, [self.today, self._in(10), self._in(20)])
+
+    def test_a_merged_customer_keeps_its_steps(self):
+        customer = self._act(12)
+        survivor = self._create_prospect()
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((survivor + customer).ids, survivor)
+        self.step.write({"goal": "order"})
+        self.step.apply(self.step.evaluate())
+        self.step.apply(self.step.evaluate())
+        self.assertLessEqual(len(self._get_touches(survivor)), 2)
+
+    def test_steps_are_switched_and_archived_with_their_rule(self):
+        self.assertEqual(self.step.state, "on")
+        self.call.state = "off"
+        self.assertEqual(self.step.state, "off")
+        self.call.active = False
+        self.assertFalse(self.step.active)
+        self.call.write({"active": True, "state": "on"})
+        self.assertTrue(self.step.active)
+        self.assertEqual(self.step.state, "on")
+        self.step.state = "paused"
+        self.assertEqual(self.call.state, "on")
+
+    def test_a_copy_has_its_own_steps_and_is_off(self):
+        copy = self.call.copy()
+        self.assertEqual(len(copy.step_ids), 1)
+        self.assertEqual((copy.state, copy.step_ids.state), ("off", "off"))
+
+    def test_a_rule_goes_with_its_steps_unless_one_has_acted(self):
+        (self.call.copy()).unlink()
+        customer = self._act(12)
+        self.step.apply(self.step.evaluate())
+        self.assertEqual(len(self._get_touches(customer)), 2)
+        with self.assertRaises(UserError):
+            self.call.unlink()
+
+    def test_steps_have_a_rule_and_no_steps(self):
+        with self.assertRaises(ValidationError):
+            self._create_rule(trigger="step")
+        with self.assertRaises(ValidationError):
+            self._create_step(parent_id=self.step.id)
+        with self.assertRaises(ValidationError):
+            self.step.trigger = "stage"
+
+    def test_steps_are_added_on_the_form_of_their_rule(self):
+        form = Form(self.call.with_user(self.manager))
+        with form.step_ids.new() as line:
+            line.name = "Write later"
+            line.wait_days = 20
+            line.action_kind = "email"
+            line.template_id = self.template
+        rule = form.save()
+        step = rule.step_ids.filtered(lambda step: step.wait_days == 20)
+        self.assertEqual((step.trigger, step.state), ("step", "on"))
+        self.assertEqual(step.channel_id.reach, "email")
+        self.assertIn(
+            "After 20 days, and the customer has not ordered since: send the e-mail "
+            "“Welcome”.",
+            rule.sentence,
+        )
+        self.assertIn("“Call” acted 20 days ago", step.sentence)
+
+    def test_the_list_of_rules_shows_no_steps(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_rule_action"
+        )
+        rules = self.Rule.search(literal_eval(action["domain"]))
+        self.assertIn(self.call, rules)
+        self.assertNotIn(self.step, rules)
