@@ -82,6 +82,7 @@ from . import relationship_rule_email
 from . import relationship_rule_code
 from . import relationship_rule_guard
 from . import relationship_rule_engine
+from . import relationship_rule_proof
 from . import relationship_rule
 from . import relationship_rule_run
 from . import relationship_touch
@@ -148,3 +149,4 @@ from . import res_company_forecast
 from . import res_config_settings
 from . import res_config_settings_forecast
 from . import res_config_settings_value
+from . import relationship_touch_report

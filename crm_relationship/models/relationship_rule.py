@@ -28,6 +28,7 @@ class RelationshipRule(models.Model):
         "relationship.rule.code",
         "relationship.rule.action",
         "relationship.rule.engine",
+        "relationship.rule.proof",
     ]
     _description = "Retention Rule"
     _order = "sequence, id"

@@ -76,3 +76,4 @@ from . import test_value_model
 from . import test_funnel_property
 from . import test_funnel_report
 from . import test_funnel_tours
+from . import test_proof

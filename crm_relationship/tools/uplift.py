@@ -1,4 +1,4 @@
-"""Does it work: what the treated bring more than those left alone. Plain Python, no ORM.
+"""What the treated bring more than those left alone. Plain Python, no ORM.
 
 All of it is computed from sums, so that the database adds up, whatever the number of
 customers.
@@ -77,7 +77,9 @@ class Moments(NamedTuple):
         >>> Moments.from_sums(3, 6, 14, 36)
         Moments(count=3, mean=2.0, variance=1.0, third=0.0)
         """
-        total, squares, cubes = (Fraction(item or 0) for item in (total, squares, cubes))
+        total, squares, cubes = (
+            Fraction(item or 0) for item in (total, squares, cubes)
+        )
         if count < 3:
             return cls(count, float(total / count) if count else 0.0, 0.0, 0.0)
         mean = total / count
@@ -230,9 +232,7 @@ def wilson(some, count, level=LEVEL) -> Interval:
     quantile = stats.norm.ppf((1 + level) / 2)
     share = some / count
     middle = share + quantile**2 / (2 * count)
-    reach = quantile * sqrt(
-        share * (1 - share) / count + quantile**2 / (4 * count**2)
-    )
+    reach = quantile * sqrt(share * (1 - share) / count + quantile**2 / (4 * count**2))
     whole = 1 + quantile**2 / count
     return Interval(
         share, max(0.0, (middle - reach) / whole), min(1.0, (middle + reach) / whole)
