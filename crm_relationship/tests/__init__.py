@@ -94,3 +94,4 @@ from . import test_funnel_tours
 from . import test_today
 from . import test_today_outcome
 from . import test_today_tours
+from . import test_proof
