@@ -146,7 +146,7 @@ for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
         "subject": "Called",
         "user_id": env.ref("base.user_admin").id,
     })
-for rule in env["relationship.rule"].search([]):
+for rule in env["relationship.rule"].search([("state", "=", "on")]):
     for company in rule._get_companies():
         rule._run(company)
     rule._try_turn()

@@ -106,6 +106,7 @@ from . import relationship_rule_job
 from . import relationship_rule_failure
 from . import relationship_rule_switch
 from . import relationship_rule_explain
+from . import relationship_rule_proof
 from . import relationship_rule
 from . import relationship_rule_step
 from . import relationship_rule_portable
@@ -187,3 +188,4 @@ from . import relationship_touch_result
 from . import relationship_today_row
 from . import relationship_today_outcome
 from . import relationship_today
+from . import relationship_touch_report

@@ -21,6 +21,14 @@ class MailActivityType(models.Model):
         "this channel. Empty: it is none; it is told in the history if somebody says "
         "what came of it.",
     )
+    relationship_cost = fields.Float(
+        string="Cost of One",
+        company_dependent=True,
+        digits="Product Price",
+        groups="crm_relationship.group_relationship_user",
+        help="What such an activity costs the company, in its currency: the time of "
+        "who does it, and what is given away. The proof of retention rules counts it.",
+    )
 
     @api.model
     def _relate_channels(self):

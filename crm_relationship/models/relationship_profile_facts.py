@@ -73,7 +73,7 @@ def profile_columns(scope: Scope) -> tuple[str, ...]:
 QUARTILES = SQL("PERCENTILE_CONT(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY gap)")
 
 
-def _order_facts(scope: Scope) -> SQL:
+def order_facts(scope: Scope) -> SQL:
     """Per customer: counts, amount before credit notes, first and last day, intervals
     of order days."""
     return SQL(
@@ -333,7 +333,7 @@ def _joined_facts(scope: Scope) -> SQL:
                OR (%(is_prospect)s)
            )
         """,
-        order_facts=_order_facts(scope),
+        order_facts=order_facts(scope),
         quotations=_quotations(scope),
         acquisition=acquisition(scope),
         payment_habits=payment_habits(scope),

@@ -51,25 +51,26 @@ def profiles_as_of(scope: Scope, stage: SQL, segment: SQL) -> SQL:
             scope, "segment", SQL.identifier("logged_segment_id")
         ),
         query=facts(scope),
-        last_stage=_last_move(scope, "stage"),
-        last_segment=_last_move(scope, "segment"),
+        last_stage=last_move(scope, "stage"),
+        last_segment=last_move(scope, "segment"),
         computed_stage=stage,
         segment=segment,
     )
 
 
-def _last_move(scope: Scope, kind: str) -> SQL:
-    """The last move of a customer ``fact`` until the end of the day, from the log."""
+def last_move(scope: Scope, kind: str, customer="fact") -> SQL:
+    """The last move of a ``customer`` until the end of the day, from the log."""
     return SQL(
         """
         SELECT %(place)s AS place_id, date, automatic
           FROM %(log)s
-         WHERE partner_id = fact.partner_id
-           AND company_id = fact.company_id
+         WHERE partner_id = %(customer)s.partner_id
+           AND company_id = %(customer)s.company_id
            AND date <= %(as_of)s
          ORDER BY date DESC, id DESC
          LIMIT 1
         """,
+        customer=SQL.identifier(customer),
         place=SQL.identifier(f"to_{kind}_id"),
         log=SQL.identifier(f"relationship_{kind}_move"),
         as_of=scope.as_of,

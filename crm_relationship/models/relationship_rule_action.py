@@ -47,6 +47,7 @@ class RelationshipRuleAction(models.AbstractModel):
 
     @api.depends(
         "trigger",
+        "domain",
         "stage_ids",
         "stage_ids.active",
         "action_kind",
@@ -108,6 +109,10 @@ class RelationshipRuleAction(models.AbstractModel):
     def _get_problem(self) -> str:
         """Why the rule can't act at the moment, or ""."""
         self.ensure_one()
+        try:
+            self._get_domain()  # a field may be gone since it was saved
+        except ValidationError as error:
+            return str(error)
         find = getattr(self, f"_get_problem_{self.trigger}", str)
         return find() or self._get_action_problem()
 

@@ -1,4 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
+
+# Logs what a template can't say; whoever switches the rule on reads it.
+RENDERER = "odoo.addons.mail.models.mail_render_mixin"
 
 
 class RelationshipRuleEmail(models.AbstractModel):
@@ -45,6 +50,37 @@ class RelationshipRuleEmail(models.AbstractModel):
                 "that consent and blacklist of the right channel are heeded."
             )
         return ""
+
+    def _check_can_act(self):
+        """Before it is switched on: the template can be written.
+
+        :raise ValidationError: it can't, and why
+        """
+        result = super()._check_can_act()
+        if self.action_kind == "email":
+            self._check_template()
+        return result
+
+    def _check_template(self):
+        """Write the e-mail for one whom it would go to, or else for the company; send
+        nothing."""
+        company = self.company_id or self.env.company
+        item = next(iter(self.evaluate(any_day=True).to_treat), None)
+        partner_id = item.partner_id if item else company.partner_id.id
+        template = self.template_id.with_user(item.user_id if item else self.env.user)
+        try:
+            with mute_logger(RENDERER), self.env.cr.savepoint():
+                template.with_company(company)._generate_template(
+                    [partner_id], ("subject", "body_html", "email_from")
+                )
+        except Exception as error:  # whatever an expression in a template raises
+            raise ValidationError(
+                self.env._(
+                    "The template “%(name)s” can't be written: %(error)s",
+                    name=self.template_id.name,
+                    error=str(error).strip(),
+                )
+            ) from error
 
     @api.model
     def _is_to_customer(self, template) -> bool:

@@ -67,10 +67,10 @@ class RelationshipRuleGuardLimit(models.AbstractModel):
         )
         return Counter(dict(rows))
 
-    def _get_cooling_customers(self, company, as_of, occurrences):
+    def _get_cooling_customers(self, company, as_of):
         """The customers for whom the rule has acted in the last `cooldown_days`; one
         query."""
-        if self.cooldown_days <= 0 or not occurrences or not self._origin.id:
+        if self.cooldown_days <= 0 or not self._origin.id:
             return set()
         self.env["relationship.touch"].flush_model()
         rows = self.env.execute_query(

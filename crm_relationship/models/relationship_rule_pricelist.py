@@ -52,4 +52,5 @@ class RelationshipRulePricelist(models.AbstractModel):
                 lambda partner: partner.property_product_pricelist != self.pricelist_id
             )
             # A customer's row is busy: only whose price list differs is written to.
-            others.write({"property_product_pricelist": self.pricelist_id.id})
+            if others:
+                others.write({"property_product_pricelist": self.pricelist_id.id})

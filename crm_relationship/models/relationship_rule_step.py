@@ -13,8 +13,6 @@ SHARED = ("state", "active", "company_id")
 # Triggers whose reason lasts as long as they hold for an occurrence. Of the others some
 # are about a day that is over, and some end with what the rule itself does.
 LASTING = ("rhythm", "stage", "stay", "overdue", "complaint")
-# After so many days more it is too late for a step.
-LATE_DAYS = 14
 
 
 class RelationshipRule(models.Model):
@@ -69,6 +67,10 @@ class RelationshipRule(models.Model):
         "CHECK (wait_days > 0)", "A step waits for a day at least."
     )
 
+    @api.model
+    def _get_trigger_fields(self):
+        return [*super()._get_trigger_fields(), "parent_id", "wait_days", "goal"]
+
     @api.depends(
         "step_ids.wait_days",
         "step_ids.goal",
@@ -77,8 +79,6 @@ class RelationshipRule(models.Model):
         "step_ids.template_id",
         "step_ids.tag_id",
         "parent_id.name",
-        "wait_days",
-        "goal",
     )
     def _compute_sentence(self):
         result = super()._compute_sentence()
@@ -172,12 +172,15 @@ class RelationshipRule(models.Model):
         goal = self._get_goals().get(self.goal)
         return f"{said}, {goal}" if goal else said
 
+    @api.model
     def _describe_trigger_step(self, evidence) -> str:
-        # Who sees the touch may know the name of the rule that it goes on with.
-        rule = self.env["relationship.rule"].sudo().browse(evidence["step_rule_id"])
         return self.env._(
             "Goes on with “%(rule)s” of %(day)s.",
-            rule=rule.exists().name or self.env._("a rule that is gone"),
+            rule=self._name_record(
+                "relationship.rule",
+                evidence["step_rule_id"],
+                self.env._("a rule that is gone"),
+            ),
             day=format_date(self.env, evidence["step_date"]),
         )
 
@@ -193,8 +196,7 @@ class RelationshipRule(models.Model):
         """
         # The query may be about any company; each touch is of one.
         last = as_of - timedelta(days=self.wait_days)
-        late_days = self.late_days if "late_days" in self._fields else LATE_DAYS
-        first = last - timedelta(days=late_days) if late_days else date.min
+        first = last - timedelta(days=self.late_days) if self.late_days else date.min
         rule = self.parent_id._origin
         query.add_join(
             "JOIN",
@@ -219,8 +221,7 @@ class RelationshipRule(models.Model):
         """Condition over ``step``, a touch of this rule: its occurrence is not over. By
         the code of the trigger, however long ago it began to hold."""
         rule = self.with_context(relationship_since=date.min)
-        if "late_days" in self._fields:
-            rule = rule.new({"late_days": 0}, origin=rule)
+        rule = rule.new({"late_days": 0}, origin=rule)
         Profile = self.env["relationship.profile"]
         held = Profile._search([], bypass_access=True)
         key, _evidence = rule._add_trigger(held, as_of)

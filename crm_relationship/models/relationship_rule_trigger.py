@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -221,8 +222,12 @@ class RelationshipRuleTrigger(models.AbstractModel):
         :param gone: what to say then
         """
         # Who sees the touch may know what it is about, of whichever company.
-        record = self.env[model].sudo().browse(record_id or ()).exists()
-        return record.display_name or gone
+        record = self.env[model].sudo().browse(record_id or ())
+        try:
+            # Read once for all reasons that name it.
+            return record.display_name or gone
+        except MissingError:
+            return gone
 
     @api.model
     def _say_days_ago(self, days) -> str:

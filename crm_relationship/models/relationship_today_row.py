@@ -23,7 +23,13 @@ class RelationshipTodayRow(models.AbstractModel):
             row[7] for row in page if row[7]
         )
         reasons = self._get_reasons([row[5] for row in page if row[5]])
-        offers = self._get_offers(profiles)
+        offers = self._get_offers(
+            [
+                (row[4], row[7], reasons.get(row[5], {}).pop("product_id", None))
+                for row in page
+                if row[7]
+            ]
+        )
         attempts = self._count_attempts(activities)
         may_act = set(self._get_may_act(activities, user)._ids)
         return [
@@ -35,7 +41,7 @@ class RelationshipTodayRow(models.AbstractModel):
             | reasons.get(row[5], {"reason": "", "rule": ""})
             | {
                 "section": row[0],
-                "offer": offers.get(row[7], False),
+                "offer": offers.get(activity.id, False),
                 "attempts": attempts[activity.id],
                 "may_act": activity.id in may_act,
             }
@@ -117,6 +123,8 @@ class RelationshipTodayRow(models.AbstractModel):
                 "reason": touch.reason,
                 # Who sees the touch may know which rule it was.
                 "rule": touch.rule_id.sudo().name,
+                # What the rule is about, where it is about a product.
+                "product_id": (touch.evidence or {}).get("product_id"),
             }
             for touch in touches._filtered_access("read")
         }
@@ -138,26 +146,31 @@ class RelationshipTodayRow(models.AbstractModel):
         return Counter({activity.id: count for activity, count in groups})
 
     @api.model
-    def _get_offers(self, profiles) -> dict:
-        """What to offer: the product that is longest due by the customer's own rhythm,
-        else the most usual one, else what was bought once; one query.
+    def _get_offers(self, asked) -> dict:
+        """What to offer: the product that the rule is about, else the one that is due
+        by the customer's own rhythm, else the most usual one, else what was bought
+        once; one query.
 
         Who sees the profile sees what the customer buys.
 
-        :return: {profile id: dict of ``product`` and ``why``}
+        :param asked: (activity id, profile id, product id of the rule or None)
+        :return: {activity id: dict of ``product`` and ``why``}
         """
-        if not profiles:
+        if not asked:
             return {}
         lang = self.env.lang or "en_US"
-        name = SQL("COALESCE(template.name->>%s, template.name->>'en_US')", lang)
+        activities, profiles, products = map(list, zip(*asked, strict=True))
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (habit.profile_id)
-                       habit.profile_id, %(name)s, habit.state, habit.last_date,
+                SELECT DISTINCT ON (asked.activity_id)
+                       asked.activity_id, %(name)s, habit.state, habit.last_date,
                        habit.order_day_count, rhythm.days, age.days
-                  FROM relationship_profile_product habit
-                  JOIN relationship_profile profile ON profile.id = habit.profile_id
+                  FROM UNNEST(%(activities)s::int[], %(profiles)s::int[],
+                              %(products)s::int[])
+                       asked (activity_id, profile_id, product_id)
+                  JOIN relationship_profile_product habit
+                    ON habit.profile_id = asked.profile_id
                   JOIN product_product product ON product.id = habit.product_id
                   JOIN product_template template
                     ON template.id = product.product_tmpl_id
@@ -166,19 +179,24 @@ class RelationshipTodayRow(models.AbstractModel):
                               / NULLIF(habit.order_day_count - 1, 0)
                   ) rhythm (days)
                  CROSS JOIN LATERAL (SELECT %(today)s - habit.last_date) age (days)
-                 WHERE habit.profile_id = ANY(%(profiles)s)
-                   AND habit.state IN ('usual', 'once')
-                   AND product.active
+                 WHERE product.active
                    AND template.sale_ok
-                 ORDER BY habit.profile_id,
-                       habit.state = 'once',
+                   AND (
+                       habit.state IN ('usual', 'once')
+                       OR habit.product_id = asked.product_id
+                   )
+                 ORDER BY asked.activity_id,
+                       COALESCE(habit.product_id = asked.product_id, FALSE) DESC,
+                       COALESCE(habit.state = 'once', FALSE),
                        COALESCE(age.days >= rhythm.days AND rhythm.days > 0, FALSE)
                            DESC,
                        habit.order_day_count DESC, habit.amount DESC, habit.id
                 """,
-                name=name,
+                name=SQL("COALESCE(template.name->>%s, template.name->>'en_US')", lang),
                 today=self.env.company._relationship_today(),
-                profiles=profiles.ids,
+                activities=activities,
+                profiles=profiles,
+                products=products,
             )
         )
         return {

@@ -57,7 +57,10 @@ from . import test_rule_switch
 from . import test_rule_failure
 from . import test_rule_portable
 from . import test_rule_step
+from . import test_rule_template
 from . import test_rule_preview
+from . import test_rule_ledger
+from . import test_rule_explain
 from . import test_rule_tours
 from . import test_segment
 from . import test_segment_by_hand
@@ -91,3 +94,4 @@ from . import test_funnel_tours
 from . import test_today
 from . import test_today_outcome
 from . import test_today_tours
+from . import test_proof

@@ -185,9 +185,8 @@ class TestEntry(EntryCase):
         self.assertEqual(
             rule.get_past(), {"7": 2, "30": 2, "90": 3} | self._get_looked_at()
         )
-        form = Form(rule)
-        self.assertEqual(form.due_count, 1)
-        self.assertIn("enters “Invited”, from", form.sentence)
+        self.assertEqual(rule.get_preview()["count"], 1)
+        self.assertIn("enters “Invited”, from", Form(rule).sentence)
         rule.domain = "[('order_count', '>', 0)]"
         self.assertEqual(rule.get_past()["90"], 0)
 

@@ -1,5 +1,4 @@
 from datetime import date, datetime
-from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
@@ -260,8 +259,7 @@ class TestRuleActivity(EntryCase):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            with patch.object(type(self.Touch), "_describe", return_value="Why"):
-                vals = rule._prepare_activities(plan.items)
+            vals = rule._prepare_activities(plan.items)
             counts.append(self.env.cr.sql_log_count - before)
             self.assertIn("Due again: Bar", vals[0]["note"])
         self.assertEqual(counts[0], counts[1])

@@ -27,6 +27,17 @@ class TestToday(TodayCase):
         self.assertTrue(row["last_contact"])
         self.assertTrue(row["may_act"])
 
+    def test_what_the_rule_is_about_is_to_be_offered(self):
+        customer = self._create_touched()
+        tea = self.product.copy({"name": "Tea"})
+        line = {"product_id": tea.id, "price_unit": 5, "tax_ids": False}
+        self._create_order(customer, 150, order_line=[Command.create(line)])
+        self._get_profile(customer)
+        self.assertEqual(self._list()["rows"][0]["offer"]["product"], "Truffles")
+        touch = self.Touch.search([("partner_id", "=", customer.id)])
+        touch.evidence = (touch.evidence or {}) | {"product_id": tea.id}
+        self.assertEqual(self._list()["rows"][0]["offer"]["product"], "Tea")
+
     def test_overdue_comes_before_today_and_later(self):
         self._create_touched("Later", 3, revenue=900)
         self._create_touched("Now", 0, revenue=500)
@@ -109,7 +120,8 @@ class TestToday(TodayCase):
         two = [count(user, 2) for user in users]
         for number in range(2, 29):
             self._create_touched(f"Customer {number}", email="a@b.test")
-        self.assertEqual([count(user, 29) for user in users], two)
+        for user, before in zip(users, two, strict=True):
+            self.assertLessEqual(count(user, 29), before)
 
     # Who sees what
 

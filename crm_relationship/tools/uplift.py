@@ -1,4 +1,4 @@
-"""Does it work: what the treated bring more than those left alone. Plain Python, no ORM.
+"""What the treated bring more than those left alone. Plain Python, no ORM.
 
 All of it is computed from sums, so that the database adds up, whatever the number of
 customers.

@@ -111,6 +111,14 @@ export class TodayRow extends Component {
         return `tel:${this.row.phone.replace(/[^\d+]/g, "")}`;
     }
 
+    get callLabel() {
+        return _t("Call %s", this.row.phone);
+    }
+
+    get mailLabel() {
+        return _t("Write to %s", this.row.email);
+    }
+
     get mailUrl() {
         return `mailto:${encodeURIComponent(this.row.email)}`;
     }

@@ -1,0 +1,333 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..tools.uplift import (
+    EARLY_LEVEL,
+    LEAST,
+    LEVEL,
+    Moments,
+    difference_of_means,
+    difference_of_shares,
+    needed_for_verdict,
+    weeks_to_verdict,
+)
+
+MEASURES = ("order_count", "revenue", "margin")
+# What was known before a rule did anything. Whoever compares, say, only those who have
+# bought compares customers whom the rule has chosen.
+KNOWN_BEFORE = {
+    "id",
+    "rule_id",
+    "partner_id",
+    "company_id",
+    "date",
+    "user_id",
+    "team_id",
+    "stage_id",
+    "segment_id",
+}
+# Days by which is foreseen how many customers come.
+RECENT_DAYS = 56
+FIGURES = {
+    "waiting": Domain("is_over", "=", False),
+    "customers": Domain("is_over", "=", True),
+    "ordered": Domain("is_over", "=", True) & Domain("has_ordered", "=", True),
+}
+
+
+class RelationshipRuleProof(models.AbstractModel):
+    """Whether rules work: those they treat, and those left alone by chance. A part of
+    ``relationship.rule``; see ``tools.uplift`` for the statistics and
+    ``relationship.touch.report`` for whom and what is counted.
+
+    A rule is compared with those whom this rule leaves alone: both groups are found by
+    all other rules alike. All rules together are compared with those whom all of them
+    leave alone; who is left alone by one rule counts among the others there, or the
+    groups would not be drawn by chance alone.
+
+    ``filters`` are ``domain`` over ``relationship.touch.report``, of what was known
+    before the rule acted, and ``period`` of the first touch, as those of
+    ``relationship.funnel.report``.
+    """
+
+    _name = "relationship.rule.proof"
+    _description = "Proof of a Rule"
+
+    @api.model
+    @api.readonly
+    def get_proof(self, filters=None) -> dict:
+        """Compare, over the customers that the reader may see.
+
+        A comparison has, each of ``treated`` and ``held_out``, the number of
+        ``customers`` whose window is over, those ``waiting`` for its end, those who
+        ``ordered``, and the means ``order_count``, ``revenue``, ``margin``; the
+        ``differences`` of these with the limits of 95 %, by name, with ``ordered`` as a
+        share, or None where there are too few; ``verdict``:
+
+        - ``nobody``: nobody is left alone
+        - ``early``: not enough customers; ``promising`` or ``worrying`` if the limits
+          leave out no difference nevertheless, which happens to whoever looks daily
+        - ``works``, ``harms``, ``none``: what was to be found out
+
+        and ``needed``, the number to leave alone until there is a verdict; ``weeks``
+        until then, None where nobody comes any more; ``cost`` of the treated, ``gain``
+        with its limits, from ``gain_of`` margin or revenue, and ``roi``, gain less cost
+        per cost, with its limits, or None. Amounts in company currency.
+
+        :return: ``rules``, each with ``id``, ``name``, ``state``, ``holdout_share``,
+            ``window_days``, and its comparison; ``all``, the comparison over all rules;
+            ``period``, ``currency_id``, ``may_configure``
+        :raise AccessError: the reader may not read results
+        :raise UserError: filters by what a rule may have changed, or no such period
+        """
+        domain, period = self._get_proof_domain(filters)
+        by_rule = self._get_proof_sums(
+            domain & Domain("arm", "in", ("treated", "held_out")), SQL("rule_id")
+        )
+        over_all = self._get_proof_sums(domain & Domain("is_first", "=", True))
+        rules = self.browse(by_rule).sorted(lambda rule: (rule.sequence, rule.id))
+        goes_on = period.until >= self.env.company._relationship_today()
+        return {
+            "rules": [
+                self._format_proof_rule(rule)
+                | self._compare(by_rule[rule.id], rule.window_days, goes_on)
+                for rule in rules
+            ],
+            "all": self._compare(
+                over_all.get(0, {}),
+                max(rules.mapped("window_days"), default=0),
+                goes_on,
+            ),
+            "period": {
+                "since": fields.Date.to_string(period.since),
+                "until": fields.Date.to_string(period.until),
+            },
+            "currency_id": self.env.company.currency_id.id,
+            "may_configure": self.env.user.has_group(
+                "crm_relationship.group_relationship_manager"
+            ),
+            "least": LEAST,
+        }
+
+    @api.model
+    @api.readonly
+    def get_proof_action(self, figure, group, rule_id=False, filters=None) -> dict:
+        """Open whom a figure counts: a list of as many rows.
+
+        :param figure: ``customers``, ``waiting`` or ``ordered``
+        :param group: ``treated`` or ``held_out``
+        :param rule_id: None: over all rules
+        """
+        if figure not in FIGURES or group not in ("treated", "held_out"):
+            raise UserError(self.env._("There is no list of “%s”.", figure))
+        domain, _period = self._get_proof_domain(filters)
+        if rule_id:
+            domain &= Domain("rule_id", "=", rule_id) & Domain("arm", "=", group)
+        else:
+            alone = "=" if group == "held_out" else "!="
+            domain &= Domain("is_first", "=", True)
+            domain &= Domain("arm", alone, "held_out_all")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_relationship.relationship_touch_report_action"
+        )
+        action.pop("path", None)
+        views = ("list", "kanban", "pivot", "graph")
+        return action | {
+            "domain": list(domain & FIGURES[figure]),
+            "context": {},
+            "view_mode": ",".join(views),
+            "views": [(False, view) for view in views],
+        }
+
+    def _get_proof_domain(self, filters):
+        """(what to count, the period)"""
+        filters = filters or {}
+        period, _before = self.env["relationship.funnel.report"]._get_periods(
+            filters.get("period")
+        )
+        domain = Domain(filters.get("domain") or [])
+        for leaf in domain.iter_conditions():
+            if leaf.field_expr not in KNOWN_BEFORE:
+                raise UserError(
+                    self.env._(
+                        "Compare by what was known before the rule acted: the rule, "
+                        "segment, stage, team or responsible person. Whatever the rule "
+                        "may have changed since would spoil the comparison."
+                    )
+                )
+        domain &= Domain("company_id", "=", self.env.company.id)
+        domain &= Domain("date", ">=", period.since) & Domain(
+            "date", "<=", period.until
+        )
+        return domain, period
+
+    def _format_proof_rule(self, rule) -> dict:
+        # Who may see what came of it may know what the rule is called.
+        rule = rule.sudo()
+        return {
+            "id": rule.id,
+            "name": rule.name,
+            "state": rule.state if rule.active else "off",
+            "holdout_share": rule.holdout_share,
+            "window_days": rule.window_days,
+        }
+
+    def _get_proof_sums(self, domain, key=None) -> dict:
+        """{id of a rule, or 0: {whether they are left alone: their sums}}"""
+        Report = self.env["relationship.touch.report"]
+        for model in ("relationship.touch", "sale.order", "sale.order.line"):
+            self.env[model].flush_model()
+        self.env["mail.activity.type"].flush_model(["relationship_cost"])
+        query = Report._search(domain)
+        if query.is_empty():
+            return {}
+        today = self.env.company._relationship_today()
+        sums = [
+            SQL(
+                "SUM(%s) FILTER (WHERE is_over)",
+                SQL(" * ").join([SQL("%s::numeric", SQL.identifier(name))] * power),
+            )
+            for name in MEASURES
+            for power in (1, 2, 3)
+        ]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT %(key)s, %(is_alone)s,
+                       COUNT(*), COUNT(*) FILTER (WHERE is_over),
+                       COUNT(*) FILTER (WHERE is_over AND has_ordered),
+                       COUNT(*) FILTER (WHERE date > %(recent)s), MIN(date),
+                       SUM(cost) FILTER (WHERE is_over), %(sums)s
+                  FROM (%(found)s) found
+                 GROUP BY 1, 2
+                """,
+                key=key or SQL("0"),
+                is_alone=SQL("arm != 'treated'" if key else "arm = 'held_out_all'"),
+                recent=fields.Date.subtract(today, days=RECENT_DAYS),
+                sums=SQL(", ").join(sums),
+                found=query.select(
+                    *(
+                        SQL.identifier(Report._table, name)
+                        for name in (
+                            "rule_id",
+                            "arm",
+                            "date",
+                            "is_over",
+                            "has_ordered",
+                            "cost",
+                            *MEASURES,
+                        )
+                    )
+                ),
+            )
+        )
+        found = {}
+        for rule_id, is_alone, *row in rows:
+            found.setdefault(rule_id, {})[is_alone] = self._read_proof_sums(row, today)
+        return found
+
+    def _read_proof_sums(self, row, today) -> dict:
+        entered, customers, ordered, recent, since, cost, *sums = row
+        days = min(RECENT_DAYS, max(7, (today - since).days + 1))
+        return {
+            "entered": entered,
+            "customers": customers,
+            "ordered": ordered,
+            "per_week": 7 * recent / days,
+            "cost": float(cost or 0),
+            "moments": {
+                name: Moments.from_sums(customers, *sums[3 * place : 3 * place + 3])
+                for place, name in enumerate(MEASURES)
+            },
+        }
+
+    def _compare(self, groups, window_days, goes_on) -> dict:
+        nobody = {
+            "entered": 0,
+            "customers": 0,
+            "ordered": 0,
+            "per_week": 0,
+            "cost": 0.0,
+            "moments": dict.fromkeys(MEASURES, Moments(0, 0.0, 0.0, 0.0)),
+        }
+        treated, alone = (groups.get(is_alone, nobody) for is_alone in (False, True))
+        shares = [
+            treated["ordered"],
+            treated["customers"],
+            alone["ordered"],
+            alone["customers"],
+        ]
+        differences = {"ordered": difference_of_shares(*shares)} | {
+            name: difference_of_means(treated["moments"][name], alone["moments"][name])
+            for name in MEASURES
+        }
+        return {
+            "treated": self._format_group(treated),
+            "held_out": self._format_group(alone),
+            "differences": differences,
+            **self._judge(treated, alone, shares, window_days, goes_on),
+            **self._get_return(treated, alone, differences),
+        }
+
+    def _format_group(self, group) -> dict:
+        means = {name: moments.mean for name, moments in group["moments"].items()}
+        waiting = group["entered"] - group["customers"]
+        ordered = group["ordered"]
+        return means | {
+            "customers": group["customers"],
+            "waiting": waiting,
+            "ordered": ordered,
+        }
+
+    def _judge(self, treated, alone, shares, window_days, goes_on) -> dict:
+        """The verdict, which is about who ordered alone: of several figures one always
+        pleases."""
+        if not alone["entered"]:
+            return {"verdict": "nobody", "needed": None, "weeks": None}
+        part = alone["entered"] / (alone["entered"] + treated["entered"])
+        share = alone["ordered"] / alone["customers"] if alone["customers"] else 0.5
+        needed = needed_for_verdict(share, min(part, 0.95))
+        # There are to be enough of the other group, too.
+        is_enough = (
+            alone["customers"] >= needed
+            and treated["customers"] >= 0.8 * needed * (1 - part) / part
+        )
+        strict = difference_of_shares(
+            *shares, level=LEVEL if is_enough else EARLY_LEVEL
+        )
+        seen = difference_of_shares(*shares)
+        if strict and strict.tells():
+            verdict = "works" if strict.tells() > 0 else "harms"
+        elif is_enough:
+            verdict = "none"
+        elif seen and seen.tells():
+            verdict = "promising" if seen.tells() > 0 else "worrying"
+        else:
+            verdict = "early"
+        weeks = None
+        if goes_on and not is_enough:
+            weeks = weeks_to_verdict(
+                needed, alone["entered"], alone["per_week"], window_days
+            )
+        return {
+            "verdict": verdict,
+            "needed": needed,
+            "weeks": weeks,
+            "is_early": not is_enough,
+        }
+
+    def _get_return(self, treated, alone, differences) -> dict:
+        """What was spent, and what came of it."""
+        has_margin = any(group["moments"]["margin"].mean for group in (treated, alone))
+        name = "margin" if has_margin else "revenue"
+        cost = treated["cost"]
+        gain = differences[name] and differences[name].scale(treated["customers"])
+        roi = gain and cost and [(amount - cost) / cost for amount in gain]
+        return {
+            "cost": cost,
+            "gain": gain or None,
+            "gain_of": name,
+            "roi": roi or None,
+        }
