@@ -41,13 +41,12 @@ export class RuleTestDialog extends Component {
     }
 
     get steps() {
-        return this.state.steps.map((step) => ({ ...step, ...this.getLook(step.ok) }));
+        return this.state.steps
+            .filter((step) => step.ok !== null) // what it did not come to
+            .map((step) => ({ ...step, ...this.getLook(step.ok) }));
     }
 
     getLook(ok) {
-        if (ok === null) {
-            return { icon: "fa-circle-o", says: _t("Not asked") };
-        }
         return ok
             ? { icon: "fa-check-circle text-success", says: _t("Yes") }
             : { icon: "fa-times-circle text-danger", says: _t("No") };
@@ -55,6 +54,14 @@ export class RuleTestDialog extends Component {
 
     get verdict() {
         const stop = this.state.steps.find((step) => step.ok === false);
+        if (stop?.step === "trigger") {
+            return {
+                ok: false,
+                text: _t(
+                    "The rule would not act now: what it waits for has not happened to this customer."
+                ),
+            };
+        }
         if (stop) {
             return {
                 ok: false,
