@@ -77,3 +77,4 @@ from . import test_funnel_property
 from . import test_funnel_report
 from . import test_funnel_tours
 from . import test_proof
+from . import test_proof_tours
