@@ -95,3 +95,4 @@ from . import test_today
 from . import test_today_outcome
 from . import test_today_tours
 from . import test_proof
+from . import test_proof_tours

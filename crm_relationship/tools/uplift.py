@@ -36,10 +36,12 @@ Peto 1976, stricter than theirs, for there may be many looks).
 
 from fractions import Fraction
 from math import ceil, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
 
-from scipy import stats
+from scipy.special import stdtrit
 
+NORMAL = NormalDist()
 LEVEL = 0.95
 # Before there are enough customers.
 EARLY_LEVEL = 0.999
@@ -53,7 +55,7 @@ MOST_TIMES = 3
 # it is to be seen if it is there.
 WORTH_KNOWING = 0.10
 POWER = 0.80
-_STEPS = 60
+_STEPS = 40
 
 
 class Moments(NamedTuple):
@@ -125,7 +127,7 @@ def difference_of_means(
     pooled = _Pooled(treated, alone)
     if not pooled.variance:
         return Interval(value, value, value)
-    quantile = stats.norm.ppf((1 + level) / 2)
+    quantile = NORMAL.inv_cdf((1 + level) / 2)
     limits = (pooled.find_limit(quantile * sign, level) for sign in (1, -1))
     return Interval(value, *limits)
 
@@ -149,7 +151,7 @@ class _Pooled:
     def find_limit(self, quantile, level) -> float:
         """The difference at which the test just does not refuse."""
         treated, alone = self.groups
-        stretch = stats.t.ppf((1 + level) / 2, self.freedom) / abs(quantile)
+        stretch = stdtrit(self.freedom, (1 + level) / 2) / abs(quantile)
         reach = (
             sqrt(self.variance * (1 / treated.count + 1 / alone.count))
             * abs(quantile)
@@ -229,7 +231,7 @@ def newcombe(some, count, others, other_count, level=LEVEL) -> Interval:
 
 def wilson(some, count, level=LEVEL) -> Interval:
     """A share: Wilson 1927, "Probable inference", J. Am. Stat. Assoc. 22:209."""
-    quantile = stats.norm.ppf((1 + level) / 2)
+    quantile = NORMAL.inv_cdf((1 + level) / 2)
     share = some / count
     middle = share + quantile**2 / (2 * count)
     reach = quantile * sqrt(share * (1 - share) / count + quantile**2 / (4 * count**2))
@@ -256,8 +258,8 @@ def needed_for_verdict(share, part, worth=WORTH_KNOWING) -> int:
     ratio = (1 - part) / part
     other = share + worth
     mean = (share + ratio * other) / (1 + ratio)
-    reach = stats.norm.ppf((1 + LEVEL) / 2) * sqrt((1 + ratio) * mean * (1 - mean))
-    reach += stats.norm.ppf(POWER) * sqrt(
+    reach = NORMAL.inv_cdf((1 + LEVEL) / 2) * sqrt((1 + ratio) * mean * (1 - mean))
+    reach += NORMAL.inv_cdf(POWER) * sqrt(
         ratio * share * (1 - share) + other * (1 - other)
     )
     return max(LEAST, ceil(reach**2 / (ratio * worth**2)))
