@@ -67,5 +67,3 @@ def few_facts(scope: Scope) -> SQL:
 
 def _place(scope: Scope, kind: str) -> SQL:
     return SQL("SELECT place_id FROM (%s) place", last_move(scope, kind, "profile"))
-
-
