@@ -146,6 +146,13 @@ for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
 for rule in env["relationship.rule"].search([]):
     for company in rule._get_companies():
         rule._run(company)
+for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
+    env["relationship.rule.match"].create({
+        "rule_id": env.ref("crm_relationship.rule_rhythm").id,
+        "partner_id": profile.partner_id.id,
+        "company_id": profile.company_id.id,
+        "since": profile.company_id._relationship_today(),
+    })
 for profile in env["relationship.profile"].search([]):
     env["relationship.key.date"].create({
         "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,
