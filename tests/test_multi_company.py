@@ -157,6 +157,13 @@ for touch in env["relationship.touch"].search([]):
         "user_id": env.ref("base.user_admin").id, "date": touch.date,
         "outcome": "interested",
     })
+for profile in env["relationship.profile"].search([("order_count", ">", 0)]):
+    env["relationship.rule.match"].create({
+        "rule_id": env.ref("crm_relationship.rule_rhythm").id,
+        "partner_id": profile.partner_id.id,
+        "company_id": profile.company_id.id,
+        "since": profile.company_id._relationship_today(),
+    })
 for profile in env["relationship.profile"].search([]):
     env["relationship.key.date"].create({
         "partner_id": profile.partner_id.id, "company_id": profile.company_id.id,

@@ -79,6 +79,10 @@ from . import test_timeline_tours
 from . import test_tours
 from . import test_trigger
 from . import test_trigger_documents
+from . import test_trigger_domain
+from . import test_trigger_extension
+from . import test_trigger_past
+from . import test_trigger_property
 from . import test_unknown_figures
 from . import test_unsubscribe
 from . import test_value_explained
