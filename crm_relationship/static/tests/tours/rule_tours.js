@@ -7,7 +7,8 @@ function switchOn() {
     return [
         {
             content: "The form says for how many it would act",
-            trigger: ".o_relationship_rule_preview .o_relationship_rule_count:contains('2')",
+            trigger:
+                ".o_relationship_rule_preview .o_relationship_rule_count:contains('2')",
         },
         {
             trigger: ".o_relationship_rule_examples:contains('Bar Azul')",
@@ -40,7 +41,8 @@ function confirmSwitch() {
     return [
         {
             content: "What is due already is asked about",
-            trigger: ".modal .o_field_widget[name='backlog'] label:contains('Act for all')",
+            trigger:
+                ".modal .o_field_widget[name='backlog'] label:contains('Act for all')",
             run: "click",
         },
         {
@@ -54,7 +56,8 @@ tours.add("relationship_rule_build", {
     steps: () => [
         {
             content: "What is ready to be switched on",
-            trigger: ".o_list_view .o_data_row .o_data_cell:contains('Call good customers')",
+            trigger:
+                ".o_list_view .o_data_row .o_data_cell:contains('Call good customers')",
             run: "click",
         },
         ...switchOn(),
