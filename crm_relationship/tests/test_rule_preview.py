@@ -97,6 +97,7 @@ class TestRulePreview(RelationshipCase):
         self.assertTrue(row["label"])
 
     def test_a_broken_condition_is_told_not_raised(self):
+        self._create_quiet_customer()  # of nobody there is no past to look at
         for domain in ("[('no_such_field', '=', 1)]", "[("):
             preview = self.managed.get_preview({"domain": domain})
             self.assertTrue(preview["error"], domain)

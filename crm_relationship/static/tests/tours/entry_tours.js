@@ -28,7 +28,7 @@ tours.add("relationship_entry_rule", {
         },
         {
             content: "It reads as a sentence",
-            trigger: ".modal .alert:contains('enters “Won back”')",
+            trigger: ".modal .o_relationship_rule_words:contains('enters “Won back”')",
         },
         {
             trigger: ".modal .o_form_button_save",
@@ -46,7 +46,7 @@ tours.add("relationship_entry_rule", {
             run: "edit 5 && press Tab",
         },
         {
-            trigger: ".modal .alert:contains('due in 5 days')",
+            trigger: ".modal .o_relationship_rule_words:contains('due in 5 ')",
         },
         {
             trigger: ".modal .o_form_button_save",
