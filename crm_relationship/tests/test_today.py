@@ -29,8 +29,8 @@ class TestToday(TodayCase):
 
     def test_what_the_rule_is_about_is_to_be_offered(self):
         customer = self._create_touched()
-        tea = self.product.copy({"name": "Tea"})
-        line = {"name": "Tea", "product_id": tea.id, "price_unit": 5}
+        tea = self.env["product.product"].create({"name": "Tea"})
+        line = {"product_id": tea.id, "price_unit": 5, "tax_ids": False}
         self._create_order(customer, 150, order_line=[Command.create(line)])
         self._get_profile(customer)
         self.assertEqual(self._list()["rows"][0]["offer"]["product"], "Truffles")
