@@ -39,6 +39,7 @@ class TestTriggerExtension(TriggerCase):
         with (
             patch.multiple(Rule, create=True, **methods),
             patch.object(field, "selection", selection),
+            patch.dict(field._selection, {"refund": "Money was given back"}),
         ):
             yield
 

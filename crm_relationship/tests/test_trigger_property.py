@@ -108,7 +108,7 @@ class TestTriggerProperty(TriggerCase):
         cases = []
         stage = self.env.ref("crm_relationship.case_stage_resolved")
         for customer in self.customers:
-            for _number in range(2):
+            for _number in range(5):
                 opened = self.dice.randrange(1, SPAN)
                 closed = self.dice.choice([None, self.dice.randrange(opened)])
                 case = self.env["relationship.case"].create(
