@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, mute_logger
 
-from ..tools.plan import TREAT
+from ..tools.plan import QUIET, TREAT
 
 # Customers shown by name.
 EXAMPLES = 10
@@ -81,8 +81,10 @@ class RelationshipRulePreview(models.AbstractModel):
         return self.new(known, origin=self or None)
 
     def _get_examples(self, plan) -> list[dict]:
-        """The first customers of a plan; two queries, whatever their number."""
-        items = plan.to_treat
+        """The first customers of a plan, on a quiet day those of the next working day;
+        two queries, whatever their number."""
+        quiet = [item for item in plan.items if item.outcome == QUIET]
+        items = plan.to_treat or quiet
         visible = self._get_visible_customers(items)
         shown = [item for item in items if item.partner_id in visible][:EXAMPLES]
         # Their names may be read, and who serves them is no secret.

@@ -25,7 +25,6 @@ export class RulePreview extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.keepLast = new KeepLast();
-        this.keepLastPast = new KeepLast();
         this.state = useState({
             preview: null,
             past: null,
@@ -87,9 +86,6 @@ export class RulePreview extends Component {
                 loading: false,
                 past: null,
             });
-            if (!preview.error) {
-                await this.lookBack(record, ids, values);
-            }
         } catch (error) {
             Object.assign(this.state, {
                 preview: null,
@@ -99,18 +95,24 @@ export class RulePreview extends Component {
         }
     }
 
-    async lookBack(record, ids, values) {
+    /** Walks through 90 days, so only who asks for it waits for it. */
+    async lookBack() {
+        const { record } = this.props;
+        const asked = this.said;
         this.state.looking = true;
         try {
-            const past = await this.keepLastPast.add(
-                this.orm.silent.call(record.resModel, "get_past_preview", [ids], {
-                    values,
-                    days: WINDOWS,
-                })
+            const past = await this.orm.silent.call(
+                record.resModel,
+                "get_past_preview",
+                [record.resId ? [record.resId] : []],
+                { values: await record.getChanges(), days: WINDOWS }
             );
-            this.state.past = past.error ? null : past;
-        } catch {
-            this.state.past = null; // the rest of the preview holds
+            // What was changed meanwhile is another question.
+            if (asked === this.said) {
+                Object.assign(this.state, { past, error: past.error });
+            }
+        } catch (error) {
+            this.state.error = error.data?.message || error.message;
         }
         this.state.looking = false;
     }

@@ -20,7 +20,7 @@ function switchOn() {
         },
         {
             content: "It looks back, too; that may take longer than a tour waits",
-            trigger: ".o_relationship_rule_past [data-days='90']:contains('90 days')",
+            trigger: ".o_relationship_rule_look_back:contains('90 days')",
         },
         {
             content: "It follows what is typed",
