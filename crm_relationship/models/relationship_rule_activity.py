@@ -34,11 +34,16 @@ class RelationshipRuleActivity(models.AbstractModel):
     )
 
     def _say_action_activity(self) -> str:
+        days = {
+            0: self.env._("on the same working day"),
+            1: self.env._("on the next working day"),
+        }
         return self.env._(
-            "schedule “%(activity)s” for %(person)s, due in %(days)s working days",
+            "schedule “%(activity)s” for %(person)s, due %(when)s",
             activity=self.activity_type_id.name or self.env._("an activity"),
             person=self._say_assignee(),
-            days=self.activity_days,
+            when=days.get(self.activity_days)
+            or self.env._("in %s working days", self.activity_days),
         )
 
     def _get_problem_activity(self) -> str:

@@ -34,11 +34,9 @@ class RelationshipRuleSentence(models.AbstractModel):
         if self._heeds_complaints():
             guards.append(self.env._("a complaint of theirs is open"))
         if self.contact_days:
-            guards.append(
-                self.env._("there was contact within %s days", self.contact_days)
-            )
+            days = self._say_days(self.contact_days)
+            guards.append(self.env._("the last contact was less than %s ago", days))
         if self.cooldown_days:
-            guards.append(
-                self.env._("this rule acted within %s days", self.cooldown_days)
-            )
+            days = self._say_days(self.cooldown_days)
+            guards.append(self.env._("this rule acted less than %s ago", days))
         return guards

@@ -156,18 +156,23 @@ class RelationshipRule(models.Model):
 
     def _say_step(self) -> str:
         """The step as a sentence, said after that of its rule."""
-        return self.env._(
-            "After %(days)s days, %(goal)s: %(action)s.",
-            days=self.wait_days,
-            goal=self._get_goals().get(self.goal, self.env._("whatever happened")),
-            action=self._say_action(),
-        )
+        said = {"days": self._say_days(self.wait_days), "action": self._say_action()}
+        if self.goal == "order":
+            return self.env._(
+                "If the customer has not ordered %(days)s later: %(action)s.", **said
+            )
+        if self.goal == "contact":
+            return self.env._(
+                "If the customer has not been in touch %(days)s later: %(action)s.",
+                **said,
+            )
+        return self.env._("%(days)s later, whatever happened: %(action)s.", **said)
 
     def _say_trigger_step(self) -> str:
         said = self.env._(
-            "“%(rule)s” acted %(days)s days ago",
+            "“%(rule)s” acted %(days)s ago",
             rule=self.parent_id.name or "",
-            days=self.wait_days,
+            days=self._say_days(self.wait_days),
         )
         goal = self._get_goals().get(self.goal)
         return f"{said}, {goal}" if goal else said

@@ -235,6 +235,11 @@ class RelationshipRuleTrigger(models.AbstractModel):
             return self.env._("today")
         return self.env._("yesterday") if days == 1 else self.env._("%s days ago", days)
 
+    @api.model
+    def _say_days(self, days) -> str:
+        """A number of days as a part of a sentence."""
+        return self.env._("a day") if days == 1 else self.env._("%s days", days)
+
     def _say_purpose(self) -> str:
         """What the customer is contacted for, as a part of a sentence."""
         return {

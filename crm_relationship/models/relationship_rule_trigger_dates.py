@@ -84,7 +84,9 @@ class RelationshipRuleTriggerDates(models.AbstractModel):
 
     def _say_trigger_key_date(self) -> str:
         if self.trigger_days:
-            return self.env._("a key date is %s days away", self.trigger_days)
+            return self.env._(
+                "a key date is %s away", self._say_days(self.trigger_days)
+            )
         return self.env._("the day of a key date has come")
 
     @api.model
@@ -149,10 +151,10 @@ class RelationshipRuleTriggerDates(models.AbstractModel):
     def _say_trigger_consent(self) -> str:
         return self.env._(
             "nobody knows whether a customer agrees to %(purpose)s by “%(channel)s”, "
-            "and an order or a key date is expected within %(days)s days",
+            "and an order or a key date is expected within %(days)s",
             purpose=self._say_consent_purpose(self.consent_purpose),
             channel=self.consent_channel_id.name or self.env._("any channel"),
-            days=self.trigger_days,
+            days=self._say_days(self.trigger_days),
         )
 
     @api.model

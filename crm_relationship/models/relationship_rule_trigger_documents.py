@@ -17,8 +17,8 @@ class RelationshipRuleTriggerDocuments(models.AbstractModel):
     _description = "Rule Trigger about Documents"
 
     complaint_when = fields.Selection(
-        [("open", "It is still open"), ("resolved", "It was resolved")],
-        string="When the Complaint",
+        [("open", "Still open"), ("resolved", "Resolved")],
+        string="Complaint",
         required=True,
         default="open",
         help="Open: so many days after it came in. Resolved: so many days after that, "
@@ -54,18 +54,17 @@ class RelationshipRuleTriggerDocuments(models.AbstractModel):
     def _say_trigger_quotation(self) -> str:
         return self.env._(
             "a quotation was sent and there has been no contact with the customer for "
-            "%s days",
-            self.trigger_days,
+            "%s",
+            self._say_days(self.trigger_days),
         )
 
     @api.model
     def _describe_trigger_quotation(self, evidence) -> str:
         return self.env._(
-            "Quotation %(name)s, sent on %(day)s, is open; no contact for %(days)s "
-            "days.",
+            "Quotation %(name)s, sent on %(day)s, is open; no contact for %(days)s.",
             name=evidence["quotation_name"],
             day=format_date(self.env, evidence["quotation_date"]),
-            days=evidence["quotation_days"],
+            days=self._say_days(evidence["quotation_days"]),
         )
 
     # Complaint
@@ -93,8 +92,12 @@ class RelationshipRuleTriggerDocuments(models.AbstractModel):
 
     def _say_trigger_complaint(self) -> str:
         if self.complaint_when == "open":
-            return self.env._("a complaint is open for %s days", self.trigger_days)
-        return self.env._("a complaint was resolved %s days ago", self.trigger_days)
+            return self.env._(
+                "a complaint has been open for %s", self._say_days(self.trigger_days)
+            )
+        return self.env._(
+            "a complaint was resolved %s ago", self._say_days(self.trigger_days)
+        )
 
     @api.model
     def _describe_trigger_complaint(self, evidence) -> str:
@@ -105,7 +108,7 @@ class RelationshipRuleTriggerDocuments(models.AbstractModel):
         }
         if evidence["complaint_when"] == "resolved":
             return self.env._("Complaint %(number)s was resolved on %(day)s.", **names)
-        return self.env._("Complaint %(number)s is open since %(day)s.", **names)
+        return self.env._("Complaint %(number)s has been open since %(day)s.", **names)
 
     # Overdue invoice
     def _add_trigger_overdue(self, query, as_of) -> tuple[SQL, dict[str, SQL]]:
@@ -131,15 +134,17 @@ class RelationshipRuleTriggerDocuments(models.AbstractModel):
         }
 
     def _say_trigger_overdue(self) -> str:
-        return self.env._("an invoice is overdue for %s days", self.trigger_days)
+        return self.env._(
+            "an invoice has been overdue for %s", self._say_days(self.trigger_days)
+        )
 
     @api.model
     def _describe_trigger_overdue(self, evidence) -> str:
         currency = self.env["res.currency"].browse(evidence["invoice_currency_id"])
         return self.env._(
-            "Invoice %(name)s is overdue for %(days)s days: %(amount)s are open.",
+            "Invoice %(name)s has been overdue for %(days)s: %(amount)s are open.",
             name=evidence["invoice_name"],
-            days=evidence["invoice_days"],
+            days=self._say_days(evidence["invoice_days"]),
             amount=format_amount(
                 self.env, float(evidence["invoice_amount"]), currency.sudo()
             ),

@@ -206,8 +206,8 @@ class RelationshipRuleTriggerHabits(models.AbstractModel):
 
     def _say_trigger_silence(self) -> str:
         return self.env._(
-            "there has been no contact with a customer on any channel for %s days",
-            self.trigger_days,
+            "there has been no contact with a customer on any channel for %s",
+            self._say_days(self.trigger_days),
         )
 
     @api.model
@@ -215,7 +215,7 @@ class RelationshipRuleTriggerHabits(models.AbstractModel):
         if not evidence.get("contact_date"):
             return self.env._("No contact so far.")
         return self.env._(
-            "No contact for %(days)s days, since %(day)s.",
-            days=evidence["contact_days"],
+            "No contact for %(days)s, since %(day)s.",
+            days=self._say_days(evidence["contact_days"]),
             day=format_date(self.env, evidence["contact_date"]),
         )

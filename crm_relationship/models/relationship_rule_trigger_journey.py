@@ -80,24 +80,23 @@ class RelationshipRuleTriggerJourney(models.AbstractModel):
                 "a customer stays in %s for longer than its target", stages
             )
         return self.env._(
-            "a customer stays in %(stages)s for more than %(days)s days",
+            "a customer stays in %(stages)s for more than %(days)s",
             stages=stages,
-            days=self.trigger_days,
+            days=self._say_days(self.trigger_days),
         )
 
     @api.model
     def _describe_trigger_stay(self, evidence) -> str:
         return self.env._(
-            "In “%(stage)s” for %(days)s days, since %(day)s; more than %(limit)s are "
-            "too many.",
+            "In “%(stage)s” for %(days)s, since %(day)s; the limit is %(limit)s.",
             stage=self._name_record(
                 "relationship.stage",
                 evidence["stay_stage_id"],
                 self.env._("a stage that is gone"),
             ),
-            days=evidence["stay_days"],
+            days=self._say_days(evidence["stay_days"]),
             day=format_date(self.env, evidence["stay_date"]),
-            limit=evidence["stay_limit"],
+            limit=self._say_days(evidence["stay_limit"]),
         )
 
     # Dropped to a worse segment

@@ -85,6 +85,11 @@ class RelationshipRuleTriggerProducts(models.AbstractModel):
         }
 
     def _say_trigger_reorder(self) -> str:
+        if self.reorder_factor == 1:
+            return self.env._(
+                "a product is due that a customer bought on at least %s days",
+                self.min_order_days,
+            )
         return self.env._(
             "%(factor)s times the interval is over at which a customer buys a product, "
             "bought on at least %(order_days)s days",
@@ -118,8 +123,8 @@ class RelationshipRuleTriggerProducts(models.AbstractModel):
 
     def _say_trigger_single(self) -> str:
         return self.env._(
-            "a customer bought a product once and not again within %s days",
-            self.trigger_days,
+            "a customer bought a product once and not again within %s",
+            self._say_days(self.trigger_days),
         )
 
     @api.model
@@ -144,9 +149,7 @@ class RelationshipRuleTriggerProducts(models.AbstractModel):
         )
 
     def _say_trigger_service(self) -> str:
-        return self.env._(
-            "the service interval of a product is up that a customer bought"
-        )
+        return self.env._("a product that a customer bought is due for service")
 
     @api.model
     def _describe_trigger_service(self, evidence) -> str:
@@ -191,9 +194,9 @@ class RelationshipRuleTriggerProducts(models.AbstractModel):
     def _say_trigger_after_order(self) -> str:
         if self.order_which == "first":
             return self.env._(
-                "%s days have passed since a first order", self.trigger_days
+                "a first order was %s ago", self._say_days(self.trigger_days)
             )
-        return self.env._("%s days have passed since an order", self.trigger_days)
+        return self.env._("an order was %s ago", self._say_days(self.trigger_days))
 
     @api.model
     def _describe_trigger_after_order(self, evidence) -> str:

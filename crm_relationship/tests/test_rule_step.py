@@ -212,7 +212,7 @@ class TestRuleStep(EntryCase):
         self.assertEqual((step.trigger, step.state), ("step", "on"))
         self.assertEqual(step.channel_id.reach, "email")
         self.assertIn(
-            "After 20 days, and the customer has not ordered since: send the e-mail "
+            "If the customer has not ordered 20 days later: send the e-mail "
             "“Welcome”.",
             rule.sentence,
         )

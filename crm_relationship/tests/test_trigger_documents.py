@@ -138,7 +138,7 @@ class TestTriggerDocuments(TriggerCase):
         self.assertEqual(self._get_days(rule, customer, (-11, -12, 3, 4)), [-11, 3])
         self._pay(invoice, 2, amount=40)
         said = self._get_reason(rule, customer)
-        self.assertIn(f"Invoice {invoice.name} is overdue for 8 days:", said)
+        self.assertIn(f"Invoice {invoice.name} has been overdue for 8 days:", said)
         self.assertIn("60.00", said)
         self._pay(invoice, 1)
         self.assertEqual(self._get_days(rule, customer, (0, 1, 2, 3)), [2, 3])

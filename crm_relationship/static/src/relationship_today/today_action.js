@@ -185,6 +185,10 @@ export class RelationshipTodayAction extends Component {
     }
 
     choosePerson(ev) {
+        if (this.isBusy) {
+            ev.target.value = this.state.userId;
+            return;
+        }
         const userId = Number(ev.target.value);
         Object.assign(this.state, { userId, rows: [], said: null });
         this.reload();
@@ -196,6 +200,10 @@ export class RelationshipTodayAction extends Component {
             return;
         }
         this.state.savingId = row.id;
+        // A list that is on its way would show the row as it was before.
+        const wasLoading = this.state.isLoading;
+        this.request = null;
+        this.state.isLoading = false;
         // Whatever is sent twice counts once.
         const token = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
         try {
@@ -214,7 +222,7 @@ export class RelationshipTodayAction extends Component {
             this.state.savingId = false;
             this.settle();
         }
-        if (!this.state.rows.length && this.state.more) {
+        if (wasLoading || (!this.state.rows.length && this.state.more)) {
             await this.reload();
         }
     }
@@ -222,6 +230,9 @@ export class RelationshipTodayAction extends Component {
     /** The row shrinks to what was said of it, so that nothing else moves away. */
     showSaid(row, answer) {
         const { rows, counts, done } = this.state;
+        if (!rows.includes(row)) {
+            return; // another list is shown by now
+        }
         const before = this.state.said?.rowId;
         const next = rows[rows.indexOf(row) + 1];
         counts[SECTIONS[row.section]] -= 1;

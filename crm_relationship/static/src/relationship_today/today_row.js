@@ -52,6 +52,16 @@ export class TodayRow extends Component {
         return is_contact ? said : [done, ...said];
     }
 
+    /** By their keys: the same key means the same in every row. */
+    get keys() {
+        const choices = this.state.asks
+            ? this.choices
+            : this.outcomes.filter(({ id }) => id !== "done");
+        const keys = choices.map((choice, index) => [`${index + 1}`, choice]);
+        const done = this.outcomes.find(({ id }) => id === "done");
+        return new Map(this.state.asks || !done ? keys : [["0", done], ...keys]);
+    }
+
     get choices() {
         if (this.state.asks === "lost") {
             return this.props.reasons;
@@ -170,8 +180,7 @@ export class TodayRow extends Component {
     }
 
     onNumber(ev) {
-        const choices = this.state.asks ? this.choices : this.outcomes;
-        const choice = this.row.may_act && choices[Number(ev.key) - 1];
+        const choice = this.row.may_act && this.keys.get(ev.key);
         if (!choice) {
             return;
         }
