@@ -122,7 +122,7 @@ def keep_stay(profile, merged_ids, as_of) -> SQL:
                  JOIN relationship_touch handled
                    ON handled.partner_id = %(partner_id)s
                   AND handled.company_id = %(company_id)s
-                  AND handled.occurrence = began.id::text
+                  AND SPLIT_PART(handled.dedup_key, '|', 4) = began.id::text
                  JOIN %(entries)s entry
                    ON entry.partner_id = handled.partner_id
                   AND entry.company_id = handled.company_id

@@ -62,7 +62,10 @@ class RelationshipRuleMatch(models.Model):
                        AND known.company_id = %(company_id)s
                        AND known.since <= %(as_of)s
                        AND (
-                           known.partner_id NOT IN (SELECT partner_id FROM met)
+                           NOT EXISTS (
+                               SELECT FROM met
+                                WHERE met.partner_id = known.partner_id
+                           )
                            OR EXISTS (
                                SELECT FROM relationship_rule_match earlier
                                 WHERE earlier.rule_id = known.rule_id

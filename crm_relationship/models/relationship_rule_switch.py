@@ -67,7 +67,8 @@ class RelationshipRuleSwitch(models.AbstractModel):
         """Let the rule run by itself from now on.
 
         :param backlog: what to do with what holds already: ``ignore``, ``spread`` over
-            ``spread_days``, or act for ``all``
+            ``spread_days``, or act for ``all``; ``resume``: as if the rule had been on
+            all the time, what was left alone as past stays so
         :raise ValidationError: the rule can't act
         """
         self.ensure_one()
@@ -76,9 +77,9 @@ class RelationshipRuleSwitch(models.AbstractModel):
             "state": "on",
             "failure_count": 0,
             "pause_reason": False,
-            "spread_start": False,
-            "spread_days": 0,
         }
+        if backlog != "resume":
+            vals |= {"spread_start": False, "spread_days": 0}
         if holdout_share is not None:
             vals["holdout_share"] = holdout_share
         if backlog == "spread":
@@ -91,7 +92,7 @@ class RelationshipRuleSwitch(models.AbstractModel):
         Touch = self.env["relationship.touch"].sudo()
         if backlog == "ignore":
             self._skip_backlog()
-        else:
+        elif backlog != "resume":
             Touch._release(self)
         self.write(vals)
 

@@ -54,7 +54,9 @@ class RelationshipRuleTriggerDomain(models.AbstractModel):
         result = super().write(vals)
         if {"trigger", "trigger_domain", "company_id", "active", "state"} & vals.keys():
             for rule in self.filtered(lambda rule: rule._is_watching()):
-                rule._note_matches(is_new=rule not in running)
+                # Of all its companies, also those that the user does not look at now.
+                companies = rule.sudo()._get_companies()
+                rule._note_matches(companies, is_new=rule not in running)
         return result
 
     def _is_watching(self) -> bool:

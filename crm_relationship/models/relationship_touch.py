@@ -7,6 +7,9 @@ from ..tools.plan import PAST
 from ..tools.transactions import execute
 from .relationship_rule_entry_sql import keep_stay
 
+# The occurrence that a touch stands for: its own, unless a merge has moved it.
+KNOWN = SQL("SUBSTRING(dedup_key FROM '^(?:[^|]*\\|){3}(.*)$')")
+
 
 class RelationshipTouch(models.Model):
     """The ledger of retention: one row per rule x customer x occurrence.
@@ -259,6 +262,9 @@ class RelationshipTouch(models.Model):
     def _rekey(self, partner):
         """After a merge: make the occurrences of the merged customers known under the
         one who is left. Of two equal ones the older gets the key; both rows stay.
+
+        What the key says of the occurrence stays: an earlier merge may have moved it
+        to another one, see `_keep_stay` and `_follow_key_date`.
         """
         self.env.cr.execute(
             SQL(
@@ -271,10 +277,12 @@ class RelationshipTouch(models.Model):
                               SELECT id,
                                      CONCAT_WS(
                                          '|', rule_id, company_id, partner_id,
-                                         occurrence
+                                         %(known)s
                                      ) AS key
                                 FROM relationship_touch
-                               WHERE partner_id = %s
+                               WHERE partner_id = %(partner_id)s
+                                 AND SPLIT_PART(dedup_key, '|', 3)
+                                     != %(partner_id)s::text
                                  AND is_released IS NOT TRUE
                          ) rekeyed
                         ORDER BY key, id
@@ -285,7 +293,8 @@ class RelationshipTouch(models.Model):
                         WHERE other.dedup_key = moved.key
                    )
                 """,
-                partner.id,
+                known=KNOWN,
+                partner_id=partner.id,
             )
         )
         self.invalidate_model()
@@ -327,13 +336,13 @@ class RelationshipTouch(models.Model):
                                      CONCAT_WS(
                                          '|', rule_id, handled.company_id, partner_id,
                                          %(kept_id)s || '/'
-                                         || SPLIT_PART(occurrence, '/', 2)
+                                         || SPLIT_PART(%(known)s, '/', 2)
                                      ) AS key
                                 FROM relationship_touch handled
                                 JOIN relationship_rule rule ON rule.id = rule_id
                                WHERE rule.trigger = 'key_date'
                                  AND partner_id = %(partner_id)s
-                                 AND SPLIT_PART(occurrence, '/', 1) = %(gone_id)s::text
+                                 AND SPLIT_PART(%(known)s, '/', 1) = %(gone_id)s::text
                          ) renamed
                         ORDER BY key, id
                   ) moved
@@ -343,6 +352,7 @@ class RelationshipTouch(models.Model):
                         WHERE other.dedup_key = moved.key
                    )
                 """,
+                known=KNOWN,
                 kept_id=kept.id,
                 gone_id=gone.id,
                 partner_id=kept.partner_id.commercial_partner_id.id,

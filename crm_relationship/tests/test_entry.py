@@ -313,6 +313,17 @@ class TestEntry(EntryCase):
         customer.email = "lia@choco.test"
         self._check_treated_once(rule, customer)
 
+    def test_a_second_merge_frees_no_entry_that_is_known(self):
+        rule = self._create_rule("email", start_date=self._days_ago(30))
+        customer = self._create_invited()
+        self._put_back(customer, 5)
+        twin = self._create_invited(email="lia@choco.test")
+        rule._run()
+        self._merge(customer, twin)
+        self._merge(customer, self._create_prospect())
+        customer.email = "lia@choco.test"
+        self._check_treated_once(rule, customer)
+
     def test_a_stage_set_by_hand_that_a_merge_restores_is_no_new_entry(self):
         rule = self._create_rule()
         customer, twin = self._create_prospect(), self._create_invited()

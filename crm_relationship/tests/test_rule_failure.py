@@ -98,13 +98,41 @@ class TestRuleFailure(QuietCase):
         context = self.rule.action_open_activation()["context"]
         Wizard = self.env["relationship.rule.activation"].with_context(**context)
         wizard = Wizard.create({})
-        self.assertEqual(wizard.backlog, "all", "it goes on where it stopped")
+        self.assertEqual(wizard.backlog, "resume", "it goes on where it stopped")
         wizard.holdout_share = 0
         wizard.action_switch_on()
         self.assertEqual((self.rule.state, self.rule.failure_count), ("on", 0))
         self.assertFalse(self.rule.pause_reason)
         self.rule._run()
         self.assertEqual(len(self._get_activities(customer)), 1)
+
+    @mute_logger(FAILURE)
+    def test_to_go_on_after_a_pause_acts_only_for_what_came_after_the_past(self):
+        past = self._create_quiet_customer()
+        self.rule._switch_on("ignore")
+        self.rule._pause("Broken")
+        new = self._create_quiet_customer()
+        self._resume()
+        self.rule._run()
+        self.assertEqual(self._get_states(past), ["skipped"])
+        self.assertFalse(self._get_touches(past).is_released)
+        self.assertEqual(self._get_states(new), ["treated"])
+
+    @mute_logger(FAILURE)
+    def test_to_go_on_after_a_pause_keeps_the_days_over_which_it_is_spread(self):
+        self.rule._switch_on("spread", 7)
+        start = self.rule.start_date = self._days_ago(3)
+        self.rule._pause("Broken")
+        self._resume()
+        self.assertEqual(self.rule.spread_days, 7)
+        self.assertEqual(self.rule.spread_start, self.today)
+        self.assertEqual(self.rule.start_date, start)
+
+    def _resume(self):
+        """Accept what the wizard proposes."""
+        context = self.rule.action_open_activation()["context"]
+        Wizard = self.env["relationship.rule.activation"].with_context(**context)
+        Wizard.create({}).action_switch_on()
 
     @mute_logger(FAILURE)
     def test_a_paused_rule_does_not_run_by_itself(self):

@@ -209,7 +209,7 @@ class TestRuleLedger(QuietCase):
             self._refresh_changed()
         else:
             rule.write({"state": "paused"})
-            rule._switch_on("all")
+            rule._switch_on(chance.choice(("all", "resume")))
 
     def _check_ledger(self, rules, seen):
         self.env.flush_all()

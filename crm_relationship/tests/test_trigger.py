@@ -296,6 +296,30 @@ class TestTrigger(TriggerCase):
         self.assertEqual(self._get_keys(rule, kept), [])
         self.assertEqual(len(self._act_twice(rule, kept)), 1)
 
+    def test_a_second_merge_keeps_known_what_the_first_one_made_known(self):
+        kept, gone, last = (self._create_prospect() for _i in range(3))
+        for customer in (kept, gone):
+            self._create_key_date(customer, self.today + timedelta(5))
+        rule = self._create_rule("key_date", domain=f"[('partner_id', '=', {gone.id})]")
+        self.assertEqual(len(self._act_twice(rule, gone)), 1)
+        rule.domain = "[]"
+        for merged in (gone, last):
+            wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+            wizard._merge([kept.id, merged.id], kept)
+            self.assertEqual(self._get_keys(rule, kept), [])
+
+    def test_a_key_date_that_is_joined_twice_stays_known(self):
+        last, kept, gone = (self._create_prospect() for _i in range(3))
+        for customer in (last, kept, gone):
+            self._create_key_date(customer, self.today + timedelta(5))
+        rule = self._create_rule("key_date", domain=f"[('partner_id', '=', {gone.id})]")
+        self.assertEqual(len(self._act_twice(rule, gone)), 1)
+        rule.domain = "[]"
+        for survivor, merged in ((kept, gone), (last, kept)):
+            wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+            wizard._merge([survivor.id, merged.id], survivor)
+            self.assertEqual(self._get_keys(rule, survivor), [])
+
     # Consent
     def test_a_consent_is_asked_for_before_it_is_needed(self):
         customer = self._create_customer()

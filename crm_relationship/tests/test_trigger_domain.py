@@ -94,6 +94,24 @@ class TestTriggerDomain(TriggerCase):
         self._create_history(fresh, (1,))
         self.assertEqual(len(self._act_twice(rule, fresh)), 1)
 
+    def test_a_changed_condition_calls_nobody_in_companies_that_are_not_ticked(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        rule = self._create_domain_rule(company_id=False)
+        rule.with_context(allowed_company_ids=self.company.ids).with_user(
+            self.manager
+        ).trigger_domain = "[('order_count', '=', 0)]"
+        customer = self._create_customer()
+        self.Profile._refresh(other, customer.ids)
+        self.Match.search([("rule_id", "=", rule.id)]).unlink()
+        rule.with_context(allowed_company_ids=self.company.ids).with_user(
+            self.manager
+        ).trigger_domain = "[('order_count', '<', 1)]"
+        rows = self.Match.search(
+            [("rule_id", "=", rule.id), ("company_id", "=", other.id)]
+        )
+        self.assertIn(customer, rows.partner_id)
+        self.assertNotIn(True, rows.mapped("is_new"))
+
     def test_switching_on_begins_with_who_meets_the_condition_then(self):
         rule = self._create_domain_rule(state="off")
         customer = self._create_buyer()

@@ -23,6 +23,7 @@ class RelationshipRuleActivation(models.TransientModel):
             ("ignore", "Leave them alone; act on what happens from now on"),
             ("spread", "Spread them over some days"),
             ("all", "Act for all of them"),
+            ("resume", "Go on where the rule stopped"),
         ],
         string="What Is Due Already",
         required=True,
@@ -43,8 +44,8 @@ class RelationshipRuleActivation(models.TransientModel):
         share = rule.holdout_share
         if not rule.touch_count:
             share = share or HOLDOUT_SHARE
-        if rule.state == "paused":  # it goes on where it stopped
-            values["backlog"] = "all"
+        if rule.state == "paused":
+            values["backlog"] = "resume"
         return values | {"holdout_share": share}
 
     @api.depends("rule_id")
