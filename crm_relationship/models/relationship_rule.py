@@ -190,6 +190,15 @@ class RelationshipRule(models.Model):
         for rule in self:
             rule.touch_count = counts.get(rule._origin, 0)
 
+    @api.model
+    def default_get(self, fields):
+        """A new rule is off, also below the heading of those that are on: only the
+        question about the backlog switches it on."""
+        context = dict(self.env.context)
+        context.pop("default_state", None)
+        rules = self.with_context(context)
+        return super(RelationshipRule, rules).default_get(fields)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):
         fired = self.filtered("touch_count")

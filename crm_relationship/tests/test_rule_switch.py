@@ -196,3 +196,9 @@ class TestRuleSwitch(QuietCase):
         wizard.create({})._merge((source | target).ids, target)
         self.env.invalidate_all()
         self._refresh_changed()
+
+    def test_a_rule_created_below_the_heading_of_those_that_are_on_is_off(self):
+        Rule = self.env["relationship.rule"].with_user(self.manager)
+        for state in ("on", "paused"):
+            rule_id, _name = Rule.with_context(default_state=state).name_create("Test")
+            self.assertEqual(Rule.browse(rule_id).state, "off")
