@@ -218,6 +218,8 @@ class RelationshipRule(models.Model):
         self._check_may_run_code()
         if not self.active:
             raise UserError(self.env._("An archived rule does not run."))
+        if self.state != "on":  # whoever switches it on is asked about the backlog
+            raise UserError(self.env._("Switch the rule on first."))
         run = self._try_turn() and self._run()
         message = (
             run._get_summary()
