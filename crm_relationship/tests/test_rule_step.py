@@ -1,6 +1,8 @@
 from ast import literal_eval
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -217,6 +219,20 @@ class TestRuleStep(EntryCase):
             rule.sentence,
         )
         self.assertIn("“Call” acted 20 days ago", step.sentence)
+
+    def test_a_step_opened_by_itself_shows_when_it_follows_and_no_switch(self):
+        arch = etree.fromstring(self.Rule.get_view(view_type="form")["arch"])
+        form = Form(self.step.with_user(self.manager))
+        self.assertEqual(form.parent_id, self.call)
+        form.wait_days = 12
+        form.goal = "none"
+        form.save()
+        self.assertEqual((self.step.wait_days, self.step.goal), (12, "none"))
+        for name in ("action_open_activation", "action_switch_off"):
+            [button] = arch.xpath(f"//header/button[@name='{name}']")
+            self.assertIn("parent_id", button.get("invisible"))
+        [trigger] = arch.xpath("//field[@name='trigger']")
+        self.assertEqual(trigger.get("invisible"), "parent_id")
 
     def test_the_list_of_rules_shows_no_steps(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
