@@ -7,9 +7,19 @@ from odoo.tools import SQL, format_date
 from .relationship_rule_step_sql import followed, is_reached
 
 # Steps do as their rule where they say nothing else.
-INHERITED = ("company_id", "purpose", "channel_id", "window_days")
+INHERITED = (
+    "company_id",
+    "purpose",
+    "channel_id",
+    "window_days",
+    "skip_complaint",
+    "daily_capacity",
+    "late_days",
+)
 # Steps go with their rule.
 SHARED = ("state", "active", "company_id")
+# Steps follow their rule in these, unless theirs is another.
+FOLLOWED = ("purpose", "skip_complaint", "daily_capacity", "late_days")
 # Triggers whose reason lasts as long as they hold for an occurrence. Of the others some
 # are about a day that is over, and some end with what the rule itself does.
 LASTING = ("rhythm", "stage", "stay", "overdue", "complaint")
@@ -121,8 +131,21 @@ class RelationshipRule(models.Model):
         )
 
     def write(self, vals):
-        """Steps are switched on and off, and archived, with their rule."""
+        """Steps are switched on and off, and archived, with their rule; its guards are
+        theirs, where they are not said otherwise."""
+        followed = [
+            (rule, name, rule[name], rule._get_steps_with_own(name))
+            for rule in self
+            for name in FOLLOWED
+            if name in vals
+        ]
         result = super().write(vals)
+        for rule, name, before, own in followed:
+            steps = (rule._get_all_steps() - own).filtered(
+                lambda step, name=name, before=before: step[name] == before
+            )
+            if steps and rule[name] != before:
+                steps.write({name: vals[name]})
         shared = {name: vals[name] for name in SHARED if name in vals}
         if shared and (steps := self._get_all_steps()):
             steps.write(shared)
@@ -135,6 +158,10 @@ class RelationshipRule(models.Model):
         """Also those that are archived."""
         steps = self.with_context(active_test=False).step_ids
         return steps.with_env(self.env)
+
+    def _get_steps_with_own(self, name):
+        """The steps that do not do as their rule."""
+        return self._get_all_steps().filtered(lambda step: step[name] != self[name])
 
     @api.model
     def _get_step_defaults(self, parent_id, vals) -> dict:

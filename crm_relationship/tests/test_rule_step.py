@@ -181,6 +181,27 @@ class TestRuleStep(EntryCase):
         self.step.state = "paused"
         self.assertEqual(self.call.state, "on")
 
+    def test_steps_heed_the_guards_of_their_rule_unless_they_have_their_own(self):
+        other = self._create_step(name="Offer", purpose="offers")
+        guards = {"skip_complaint": False, "daily_capacity": 5, "late_days": 3}
+        self.call.write(guards | {"purpose": "research"})
+        self.assertEqual(self.step.purpose, "research")
+        self.assertEqual(other.purpose, "offers", "its own")
+        for step in (self.step, other, self._create_step(name="Later")):
+            self.assertEqual({name: step[name] for name in guards}, guards)
+
+    def test_a_step_added_with_another_purpose_of_the_rule_follows_it(self):
+        form = Form(self.call.with_user(self.manager))
+        with form.step_ids.new() as line:
+            line.name = "Ask"
+            line.wait_days = 20
+            line.action_kind = "tag"
+            line.tag_id = self.tag
+            self.assertEqual(line.purpose, "service")
+        form.purpose = "offers"
+        rule = form.save()
+        self.assertEqual(set(rule.step_ids.mapped("purpose")), {"offers"})
+
     def test_a_copy_has_its_own_steps_and_is_off(self):
         copy = self.call.copy()
         self.assertEqual(len(copy.step_ids), 1)
