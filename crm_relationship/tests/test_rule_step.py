@@ -215,6 +215,35 @@ class TestRuleStep(EntryCase):
         with self.assertRaises(UserError):
             self.call.unlink()
 
+    def test_a_step_that_acted_is_stopped_on_the_form_of_its_rule(self):
+        customer = self._act(12)
+        self.step.apply(self.step.evaluate())
+        form = Form(self.call.with_user(self.manager))
+        with form.step_ids.edit(0) as line:
+            line.active = False
+        rule = form.save()
+        self.assertFalse(self.step.active)
+        self.assertEqual(rule.step_ids, self.step, "it is still shown")
+        self.assertNotIn(self.step._say_step(), rule.sentence)
+        self.assertEqual(len(self._get_touches(customer)), 2)
+
+    def test_a_step_that_acted_and_is_removed_is_stopped(self):
+        self._act(12)
+        self.step.apply(self.step.evaluate())
+        form = Form(self.call.with_user(self.manager))
+        form.step_ids.remove(0)
+        form.save()
+        self.assertTrue(self.step.exists())
+        self.assertFalse(self.step.active)
+        new = self._create_step()
+        new.unlink()
+        self.assertFalse(new.exists())
+
+    def test_a_rule_that_is_saved_again_starts_no_step_that_was_stopped(self):
+        self.step.active = False
+        self.call.write({"active": True, "name": "Call again"})
+        self.assertFalse(self.step.active)
+
     def test_steps_have_a_rule_and_no_steps(self):
         with self.assertRaises(ValidationError):
             self._create_rule(trigger="step")
