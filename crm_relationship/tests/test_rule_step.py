@@ -284,6 +284,17 @@ class TestRuleStep(EntryCase):
         [trigger] = arch.xpath("//field[@name='trigger']")
         self.assertEqual(trigger.get("invisible"), "parent_id")
 
+    def test_who_administers_the_settings_sets_the_server_action_of_a_step(self):
+        view = self.env.ref("crm_relationship.relationship_rule_view_form_step")
+        found = {}
+        for groups in ("base.group_system", "base.group_user"):
+            user = self._create_user(
+                groups, f"{groups},crm_relationship.group_relationship_manager"
+            )
+            arch = self.Rule.with_user(user).get_view(view.id, "form")["arch"]
+            found[groups] = "server_action_id" in arch
+        self.assertEqual(found, {"base.group_system": True, "base.group_user": False})
+
     def test_the_list_of_rules_shows_no_steps(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_rule_action"
