@@ -105,6 +105,18 @@ class TestRuleExplain(QuietCase):
         for outcome in outcomes:
             self.assertIn(f"{outcome}_count", run._fields)
 
+    def test_the_runs_of_a_rule_say_why_it_did_nothing(self):
+        self.rule.skip_complaint = True
+        customer = self._create_quiet_customer()
+        self.env["relationship.case"].create(
+            {"name": "Crushed", "kind": "complaint", "partner_id": customer.id}
+        )
+        run = self.rule._run()
+        self.assertTrue(run.summary)
+        arch = self.rule.get_view(view_type="form")["arch"]
+        for name in ("summary", *(f"{outcome}_count" for outcome in OUTCOMES)):
+            self.assertIn(f'name="{name}"', arch)
+
     def test_the_summary_of_a_plan_counts_what_there_is(self):
         customer = self._create_quiet_customer()
         self._create_quiet_customer()
