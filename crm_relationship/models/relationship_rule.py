@@ -190,6 +190,15 @@ class RelationshipRule(models.Model):
         for rule in self:
             rule.touch_count = counts.get(rule._origin, 0)
 
+    @api.model
+    def default_get(self, fields):
+        """A new rule is off, also below the heading of those that are on: only the
+        question about the backlog switches it on."""
+        context = dict(self.env.context)
+        context.pop("default_state", None)
+        rules = self.with_context(context)
+        return super(RelationshipRule, rules).default_get(fields)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):
         fired = self.filtered("touch_count")
@@ -209,6 +218,8 @@ class RelationshipRule(models.Model):
         self._check_may_run_code()
         if not self.active:
             raise UserError(self.env._("An archived rule does not run."))
+        if self.state != "on":  # whoever switches it on is asked about the backlog
+            raise UserError(self.env._("Switch the rule on first."))
         run = self._try_turn() and self._run()
         message = (
             run._get_summary()

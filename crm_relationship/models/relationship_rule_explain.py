@@ -147,7 +147,22 @@ class RelationshipRuleExplain(models.AbstractModel):
             return self._get_step("trigger", False, detail)
         fresh, already = self._find_for(customer, domain=Domain.TRUE)
         says = self._say_trigger()
-        return self._get_step("trigger", bool(fresh or already), says)
+        if fresh or already:
+            return self._get_step("trigger", True, says)
+        figures = self._describe_figures(customer)
+        return self._get_step("trigger", False, f"{says}. {figures}" if figures else says)
+
+    def _describe_figures(self, customer) -> str:
+        """Where the customer stands, for whom the trigger does not hold."""
+        Profile = self.env["relationship.profile"].sudo()  # as in `explain_for`
+        profiles = Profile.search(
+            [
+                ("partner_id", "=", customer.id),
+                ("company_id", "in", self._get_companies().ids),
+            ]
+        )
+        names = Profile._get_described_fields()
+        return " ".join(Profile._describe(facts) for facts in profiles.read(names))
 
     def _explain_domain(self, customer):
         try:
@@ -196,19 +211,14 @@ class RelationshipRuleExplain(models.AbstractModel):
         ok = True if outcome else None
         for guard in GUARDS:
             if guard == outcome:
-                detail = self._get_outcome_labels()[guard]
+                detail = self._get_guard_details()[guard]
                 steps.append(self._get_step("guard", False, detail, labels[guard]))
                 ok = None
             else:
                 steps.append(self._get_step("guard", ok, label=labels[guard]))
         held_out = outcome == HELD_OUT
-        says = dict(
-            self.env["relationship.touch"]
-            ._fields["holdout"]
-            ._description_selection(self.env)
-        )
         holdout = ok and not held_out
-        detail = says.get(item.holdout, "") if item else ""
+        detail = self._describe_holdout(item) if held_out else ""
         steps.append(self._get_step("holdout", holdout, detail))
         acts = True if outcome == TREAT else None
         problem = self._get_problem()
@@ -233,6 +243,27 @@ class RelationshipRuleExplain(models.AbstractModel):
             if item.partner_id == customer.id
         ]
         return min(items, key=lambda item: OUTCOMES.index(item.outcome), default=None)
+
+    def _describe_holdout(self, item) -> str:
+        if item.holdout == "company":
+            return self.env._("Drawn to be left alone by all rules.")
+        return self.env._("Drawn to be left alone by this rule.")
+
+    @api.model
+    def _get_guard_details(self) -> dict:
+        """What is in the way, of one customer."""
+        return {
+            REFUSED: self.env._("The customer may not be contacted."),
+            COMPLAINT: self.env._("A complaint is open."),
+            NO_ADDRESS: self.env._("There is no e-mail address."),
+            CONTACTED: self.env._("There was contact a short time ago."),
+            COOLDOWN: self.env._("This rule acted a short time ago."),
+            CAPPED: self.env._("All rules together have acted often enough."),
+            NO_RESPONSIBLE: self.env._("Nobody is responsible."),
+            QUIET: self.env._("Today is a quiet day."),
+            SPREAD: self.env._("The day of the customer comes later."),
+            WAITING: self.env._("Nobody has time for it today."),
+        }
 
     @api.model
     def _get_guard_labels(self) -> dict:

@@ -50,7 +50,7 @@ class RelationshipRule(models.Model):
         }
 
     def _check_portable(self):
-        rules = self | self.step_ids
+        rules = self | self._get_live_steps()
         if with_code := rules.filtered(lambda rule: rule.action_kind == "server"):
             raise UserError(
                 self.env._(
@@ -80,7 +80,7 @@ class RelationshipRule(models.Model):
         self._check_portable()
         root = etree.Element("odoo", noupdate="1")
         for rule in self.filtered(lambda rule: not rule.parent_id):
-            for record in rule | rule.step_ids:
+            for record in rule | rule._get_live_steps():
                 root.append(record._export_record())
         return etree.tostring(
             root, xml_declaration=True, encoding="UTF-8", pretty_print=True

@@ -7,9 +7,19 @@ from odoo.tools import SQL, format_date
 from .relationship_rule_step_sql import followed, is_reached
 
 # Steps do as their rule where they say nothing else.
-INHERITED = ("company_id", "purpose", "channel_id", "window_days")
+INHERITED = (
+    "company_id",
+    "purpose",
+    "channel_id",
+    "window_days",
+    "skip_complaint",
+    "daily_capacity",
+    "late_days",
+)
 # Steps go with their rule.
-SHARED = ("state", "active", "company_id")
+SHARED = ("state", "company_id")
+# Steps follow their rule in these, unless theirs is another.
+FOLLOWED = ("purpose", "skip_complaint", "daily_capacity", "late_days")
 # Triggers whose reason lasts as long as they hold for an occurrence. Of the others some
 # are about a day that is over, and some end with what the rule itself does.
 LASTING = ("rhythm", "stage", "stay", "overdue", "complaint")
@@ -42,6 +52,7 @@ class RelationshipRule(models.Model):
         "parent_id",
         string="Steps",
         copy=True,
+        context={"active_test": False},  # those that were stopped are shown, too
         help="What follows some days after the rule has acted, unless the goal was "
         "reached, or the reason is gone.",
     )
@@ -72,6 +83,7 @@ class RelationshipRule(models.Model):
         return [*super()._get_trigger_fields(), "parent_id", "wait_days", "goal"]
 
     @api.depends(
+        "step_ids.active",
         "step_ids.wait_days",
         "step_ids.goal",
         "step_ids.action_kind",
@@ -83,7 +95,7 @@ class RelationshipRule(models.Model):
     def _compute_sentence(self):
         result = super()._compute_sentence()
         for rule in self:
-            for step in rule.step_ids.sorted("wait_days"):
+            for step in rule._get_live_steps().sorted("wait_days"):
                 rule.sentence += " " + step._say_step()
         return result
 
@@ -121,20 +133,50 @@ class RelationshipRule(models.Model):
         )
 
     def write(self, vals):
-        """Steps are switched on and off, and archived, with their rule."""
+        """Steps are switched on and off, and archived, with their rule; its guards are
+        theirs, where they are not said otherwise."""
+        followed = [
+            (rule, name, rule[name], rule._get_steps_with_own(name))
+            for rule in self
+            for name in FOLLOWED
+            if name in vals
+        ]
+        turned = self.filtered(lambda rule: rule.active != vals.get("active"))
         result = super().write(vals)
+        for rule, name, before, own in followed:
+            steps = (rule._get_all_steps() - own).filtered(
+                lambda step, name=name, before=before: step[name] == before
+            )
+            if steps and rule[name] != before:
+                steps.write({name: vals[name]})
         shared = {name: vals[name] for name in SHARED if name in vals}
         if shared and (steps := self._get_all_steps()):
             steps.write(shared)
+        # Who saves the rule starts no step that was stopped.
+        if "active" in vals and (steps := turned._get_all_steps()):
+            steps.write({"active": vals["active"]})
         return result
 
     def unlink(self):
-        return super(RelationshipRule, self | self._get_all_steps()).unlink()
+        """A step that has acted and is taken from its rule is stopped, and stays in the
+        ledger."""
+        stopped = self.filtered(lambda step: step.parent_id - self and step.touch_count)
+        stopped.write({"active": False})
+        gone = self - stopped
+        return super(RelationshipRule, gone | gone._get_all_steps()).unlink()
+
+    def _get_live_steps(self):
+        """All but those that were stopped."""
+        return self.step_ids.filtered(lambda s: s.active or not s.parent_id.active)
 
     def _get_all_steps(self):
         """Also those that are archived."""
         steps = self.with_context(active_test=False).step_ids
         return steps.with_env(self.env)
+
+    def _get_steps_with_own(self, name):
+        """The steps that do not do as their rule."""
+        return self._get_all_steps().filtered(lambda step: step[name] != self[name])
 
     @api.model
     def _get_step_defaults(self, parent_id, vals) -> dict:

@@ -17,6 +17,12 @@ class ResConfigSettings(models.TransientModel):
     relationship_quiet_days = fields.Boolean(
         related="company_id.relationship_quiet_days", readonly=False
     )
+    relationship_hour_from = fields.Float(
+        related="company_id.relationship_hour_from", readonly=False
+    )
+    relationship_hour_to = fields.Float(
+        related="company_id.relationship_hour_to", readonly=False
+    )
     relationship_holdout_share = fields.Float(
         related="company_id.relationship_holdout_share", readonly=False
     )

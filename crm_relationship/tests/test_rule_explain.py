@@ -35,6 +35,7 @@ class TestRuleExplain(QuietCase):
         steps = self._explain(busy)
         self.assertEqual(steps[0]["ok"], False)
         self.assertEqual({step["ok"] for step in steps[1:]}, {None})
+        self.assertIn("Last order 10 days ago", steps[0]["detail"])
 
     def test_each_kind_of_reason(self):
         customer = self._create_quiet_customer()
@@ -45,7 +46,7 @@ class TestRuleExplain(QuietCase):
             {"name": "Crushed", "kind": "complaint", "partner_id": customer.id}
         )
         self.assertEqual(
-            self._get_failed(customer), ("guard", "Have an open complaint")
+            self._get_failed(customer), ("guard", "A complaint is open.")
         )
         self.rule.skip_complaint = False
         self.rule.holdout_share = 50
@@ -54,7 +55,10 @@ class TestRuleExplain(QuietCase):
             self.rule.holdout_seed = str(seed)
             if self._get_outcomes(customer) == ["held_out"]:
                 break
-        self.assertEqual(self._get_failed(customer), ("holdout", "Of the rule"))
+        self.assertEqual(
+            self._get_failed(customer),
+            ("holdout", "Drawn to be left alone by this rule."),
+        )
         self.rule.holdout_share = 0
         self.assertIsNone(self._get_failed(customer))
         self.rule._run()
@@ -72,7 +76,7 @@ class TestRuleExplain(QuietCase):
             failed = self._get_failed(customer)
             self.assertEqual(failed and failed[0], expected)
         self.assertEqual(
-            self._get_failed(customers[1])[1], "Wait until somebody has time"
+            self._get_failed(customers[1])[1], "Nobody has time for it today."
         )
 
     def test_a_person_of_the_customer_is_explained_as_the_customer(self):
@@ -96,9 +100,22 @@ class TestRuleExplain(QuietCase):
         self.assertEqual(outcomes, set(OUTCOMES))
         self.assertEqual(outcomes, set(self.rule._get_outcome_labels()))
         self.assertEqual(set(GUARDS), set(self.rule._get_guard_labels()))
+        self.assertEqual(set(GUARDS), set(self.rule._get_guard_details()))
         run = self.env["relationship.rule.run"]
         for outcome in outcomes:
             self.assertIn(f"{outcome}_count", run._fields)
+
+    def test_the_runs_of_a_rule_say_why_it_did_nothing(self):
+        self.rule.skip_complaint = True
+        customer = self._create_quiet_customer()
+        self.env["relationship.case"].create(
+            {"name": "Crushed", "kind": "complaint", "partner_id": customer.id}
+        )
+        run = self.rule._run()
+        self.assertTrue(run.summary)
+        arch = self.rule.get_view(view_type="form")["arch"]
+        for name in ("summary", *(f"{outcome}_count" for outcome in OUTCOMES)):
+            self.assertIn(f'name="{name}"', arch)
 
     def test_the_summary_of_a_plan_counts_what_there_is(self):
         customer = self._create_quiet_customer()

@@ -1,6 +1,8 @@
 from ast import literal_eval
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -179,6 +181,27 @@ class TestRuleStep(EntryCase):
         self.step.state = "paused"
         self.assertEqual(self.call.state, "on")
 
+    def test_steps_heed_the_guards_of_their_rule_unless_they_have_their_own(self):
+        other = self._create_step(name="Offer", purpose="offers")
+        guards = {"skip_complaint": False, "daily_capacity": 5, "late_days": 3}
+        self.call.write(guards | {"purpose": "research"})
+        self.assertEqual(self.step.purpose, "research")
+        self.assertEqual(other.purpose, "offers", "its own")
+        for step in (self.step, other, self._create_step(name="Later")):
+            self.assertEqual({name: step[name] for name in guards}, guards)
+
+    def test_a_step_added_with_another_purpose_of_the_rule_follows_it(self):
+        form = Form(self.call.with_user(self.manager))
+        with form.step_ids.new() as line:
+            line.name = "Ask"
+            line.wait_days = 20
+            line.action_kind = "tag"
+            line.tag_id = self.tag
+            self.assertEqual(line.purpose, "service")
+        form.purpose = "offers"
+        rule = form.save()
+        self.assertEqual(set(rule.step_ids.mapped("purpose")), {"offers"})
+
     def test_a_copy_has_its_own_steps_and_is_off(self):
         copy = self.call.copy()
         self.assertEqual(len(copy.step_ids), 1)
@@ -191,6 +214,35 @@ class TestRuleStep(EntryCase):
         self.assertEqual(len(self._get_touches(customer)), 2)
         with self.assertRaises(UserError):
             self.call.unlink()
+
+    def test_a_step_that_acted_is_stopped_on_the_form_of_its_rule(self):
+        customer = self._act(12)
+        self.step.apply(self.step.evaluate())
+        form = Form(self.call.with_user(self.manager))
+        with form.step_ids.edit(0) as line:
+            line.active = False
+        rule = form.save()
+        self.assertFalse(self.step.active)
+        self.assertEqual(rule.step_ids, self.step, "it is still shown")
+        self.assertNotIn(self.step._say_step(), rule.sentence)
+        self.assertEqual(len(self._get_touches(customer)), 2)
+
+    def test_a_step_that_acted_and_is_removed_is_stopped(self):
+        self._act(12)
+        self.step.apply(self.step.evaluate())
+        form = Form(self.call.with_user(self.manager))
+        form.step_ids.remove(0)
+        form.save()
+        self.assertTrue(self.step.exists())
+        self.assertFalse(self.step.active)
+        new = self._create_step()
+        new.unlink()
+        self.assertFalse(new.exists())
+
+    def test_a_rule_that_is_saved_again_starts_no_step_that_was_stopped(self):
+        self.step.active = False
+        self.call.write({"active": True, "name": "Call again"})
+        self.assertFalse(self.step.active)
 
     def test_steps_have_a_rule_and_no_steps(self):
         with self.assertRaises(ValidationError):
@@ -217,6 +269,31 @@ class TestRuleStep(EntryCase):
             rule.sentence,
         )
         self.assertIn("“Call” acted 20 days ago", step.sentence)
+
+    def test_a_step_opened_by_itself_shows_when_it_follows_and_no_switch(self):
+        arch = etree.fromstring(self.Rule.get_view(view_type="form")["arch"])
+        form = Form(self.step.with_user(self.manager))
+        self.assertEqual(form.parent_id, self.call)
+        form.wait_days = 12
+        form.goal = "none"
+        form.save()
+        self.assertEqual((self.step.wait_days, self.step.goal), (12, "none"))
+        for name in ("action_open_activation", "action_switch_off"):
+            [button] = arch.xpath(f"//header/button[@name='{name}']")
+            self.assertIn("parent_id", button.get("invisible"))
+        [trigger] = arch.xpath("//field[@name='trigger']")
+        self.assertEqual(trigger.get("invisible"), "parent_id")
+
+    def test_who_administers_the_settings_sets_the_server_action_of_a_step(self):
+        view = self.env.ref("crm_relationship.relationship_rule_view_form_step")
+        found = {}
+        for groups in ("base.group_system", "base.group_user"):
+            user = self._create_user(
+                groups, f"{groups},crm_relationship.group_relationship_manager"
+            )
+            arch = self.Rule.with_user(user).get_view(view.id, "form")["arch"]
+            found[groups] = "server_action_id" in arch
+        self.assertEqual(found, {"base.group_system": True, "base.group_user": False})
 
     def test_the_list_of_rules_shows_no_steps(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .quiet_case import QuietCase
@@ -196,3 +196,21 @@ class TestRuleSwitch(QuietCase):
         wizard.create({})._merge((source | target).ids, target)
         self.env.invalidate_all()
         self._refresh_changed()
+
+    def test_a_rule_created_below_the_heading_of_those_that_are_on_is_off(self):
+        Rule = self.env["relationship.rule"].with_user(self.manager)
+        for state in ("on", "paused"):
+            rule_id, _name = Rule.with_context(default_state=state).name_create("Test")
+            self.assertEqual(Rule.browse(rule_id).state, "off")
+
+    def test_a_rule_that_is_not_on_does_not_run_by_button_either(self):
+        customer = self._create_quiet_customer()
+        rule = self.rule.with_user(self.manager)
+        for state in ("off", "paused"):
+            self.rule.state = state
+            with self.assertRaises(UserError):
+                rule.action_run()
+        self.assertFalse(self._get_touches(customer))
+        self._switch_on("all", holdout_share=0)
+        rule.action_run()
+        self.assertEqual(self._get_states(customer), ["treated"])

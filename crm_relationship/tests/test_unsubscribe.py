@@ -3,7 +3,7 @@ from datetime import datetime
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .entry_case import EntryCase
@@ -188,6 +188,16 @@ class TestUnsubscribe(EntryCase, HttpCase):
         self.assertEqual(
             self._get_sending_time(night, "America/Sao_Paulo"),
             datetime(2026, 3, 10, 11),
+        )
+
+    def test_the_hours_are_set_in_the_settings(self):
+        form = Form(self.env["res.config.settings"])
+        form.relationship_hour_from = 21
+        form.relationship_hour_to = 22.5
+        form.save().execute()
+        self.assertEqual(
+            (self.company.relationship_hour_from, self.company.relationship_hour_to),
+            (21, 22.5),
         )
 
     def test_hours_are_those_of_the_company(self):

@@ -41,6 +41,12 @@ class TestCoupon(EntryCase):
         touch = self.Touch.search([("rule_id", "=", rule.id)])
         self.assertEqual(touch.coupon_id, coupon)
 
+    def test_a_step_gives_a_coupon_too(self):
+        view = self.env.ref("crm_relationship.relationship_rule_view_form_step")
+        arch = self.env["relationship.rule"].get_view(view.id, "form")["arch"]
+        for name in ("coupon_program_id", "coupon_points", "coupon_days"):
+            self.assertIn(f'name="{name}"', arch)
+
     def test_a_coupon_without_days_does_not_expire(self):
         rule = self._create_coupon_rule(coupon_days=0)
         customer = self._create_invited()

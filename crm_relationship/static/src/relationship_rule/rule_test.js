@@ -12,7 +12,13 @@ import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 export class RuleTestDialog extends Component {
     static template = "crm_relationship.RuleTestDialog";
     static components = { Dialog, RecordSelector };
-    static props = { close: Function, name: String, resId: Number, resModel: String };
+    static props = {
+        close: Function,
+        name: String,
+        resId: Number,
+        resModel: String,
+        isOn: Boolean,
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -68,7 +74,12 @@ export class RuleTestDialog extends Component {
                 text: _t("The rule would not act now: %s", stop.detail || stop.label),
             };
         }
-        return { ok: true, text: _t("The rule would act for this customer now.") };
+        return {
+            ok: true,
+            text: this.props.isOn
+                ? _t("The rule would act for this customer now.")
+                : _t("The rule would act for this customer now, if it were on."),
+        };
     }
 }
 
@@ -85,6 +96,7 @@ export class RuleTest extends Component {
         const { record } = this.props;
         if (await record.save()) {
             this.dialog.add(RuleTestDialog, {
+                isOn: record.data.state === "on",
                 name: record.data.name,
                 resId: record.resId,
                 resModel: record.resModel,
