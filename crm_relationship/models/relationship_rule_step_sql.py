@@ -50,7 +50,8 @@ def is_reached(goal, as_of) -> SQL:
             )
             """
         )
-    # What only goes out, as the e-mail of the rule itself, is no answer.
+    # What only goes out, as the e-mail of the rule itself, is no answer; who was
+    # reached by phone is.
     return SQL(
         """
         EXISTS (
@@ -58,7 +59,10 @@ def is_reached(goal, as_of) -> SQL:
              WHERE contact.customer_id = step.partner_id
                AND contact.company_id = step.company_id
                AND contact.is_contact
-               AND contact.direction IN ('in', 'both')
+               AND (
+                   contact.direction IN ('in', 'both')
+                   OR contact.outcome IN ('reached', 'interested', 'not_interested')
+               )
                AND contact.date > step.create_date
                AND contact.date < %s::date + 2
         )

@@ -132,6 +132,20 @@ class TestRuleStep(EntryCase):
         interaction.date = self._days_ago(13)
         self.assertEqual(self._get_steps(customer), ["treated"])
 
+    def test_who_was_reached_from_the_work_list_gets_no_step(self):
+        self.step.goal = "contact"
+        for outcome, found in (
+            ("interested", []),
+            ("not_now", []),
+            ("no_answer", ["treated"]),
+        ):
+            customer = self._act(12)
+            activity = self._get_activities(customer)
+            self.env["relationship.today"].log_outcome(
+                activity.id, outcome, {"days": 3}
+            )
+            self.assertEqual(self._get_steps(customer), found, outcome)
+
     def test_who_left_the_stage_gets_no_step(self):
         customer = self._act(12)
         self.assertEqual(self._get_steps(customer), ["treated"])
