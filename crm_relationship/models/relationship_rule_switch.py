@@ -135,10 +135,11 @@ class RelationshipRuleSwitch(models.AbstractModel):
 
     def _count_backlog(self) -> int:
         """How many occurrences hold now for which the rule has not acted; those that
-        were left alone as past are among them."""
+        were left alone as past are among them. In all companies of the rule, as
+        `_skip_backlog`, also those that the user does not look at now."""
         rule = self.sudo().with_context(relationship_past_is_open=True)
         count = 0
-        for company in self._get_companies():
+        for company in rule._get_companies():
             day = company._relationship_today()
             occurrences, _already = rule._get_occurrences(company, day)
             count += len(occurrences)

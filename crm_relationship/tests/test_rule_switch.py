@@ -38,6 +38,20 @@ class TestRuleSwitch(QuietCase):
         self.assertEqual(wizard.holdout_share, 10)
         self.assertEqual((self.rule.state, self.rule.holdout_share), ("on", 10))
 
+    def test_the_wizard_counts_in_all_companies_as_the_rule_acts_in_all(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.rule.company_id = False
+        customer = self._create_customer()
+        for days in (45, 35, 25):
+            self._create_order(customer, days, company_id=other.id)
+        self._refresh_changed()
+        self.Profile._refresh(other, customer.ids)
+        rule = self.rule.with_user(self.manager).with_context(
+            allowed_company_ids=self.company.ids
+        )
+        self.assertEqual(rule._count_backlog(), 1)
+        self.assertEqual(rule._skip_backlog().past_count, 1)
+
     def test_what_is_past_is_left_alone_and_what_is_new_is_not(self):
         old = self._create_quiet_customer()
         self._switch_on("ignore", holdout_share=0)
