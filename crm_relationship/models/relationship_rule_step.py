@@ -124,6 +124,8 @@ class RelationshipRule(models.Model):
         """Steps are switched on and off, and archived, with their rule."""
         result = super().write(vals)
         shared = {name: vals[name] for name in SHARED if name in vals}
+        if shared.get("state") in ("on", "off"):  # they begin anew, too
+            shared |= {"failure_count": 0, "pause_reason": False}
         if shared and (steps := self._get_all_steps()):
             steps.write(shared)
         return result

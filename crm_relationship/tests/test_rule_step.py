@@ -3,8 +3,11 @@ from datetime import timedelta
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .entry_case import EntryCase
+
+FAILURE = "odoo.addons.crm_relationship.models.relationship_rule_failure"
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
@@ -178,6 +181,18 @@ class TestRuleStep(EntryCase):
         self.assertEqual(self.step.state, "on")
         self.step.state = "paused"
         self.assertEqual(self.call.state, "on")
+
+    def test_a_step_that_paused_begins_anew_with_its_rule(self):
+        self.step.write({"failure_count": 4})
+        with mute_logger(FAILURE):
+            self.step._count_failure("Broken")
+        self.assertEqual((self.step.state, self.call.state), ("paused", "on"))
+        self.call.action_switch_off()
+        self.call._switch_on("all")
+        self.assertEqual((self.step.state, self.step.failure_count), ("on", 0))
+        self.assertFalse(self.step.pause_reason)
+        self.step._count_failure("Broken")
+        self.assertEqual(self.step.state, "on")
 
     def test_a_copy_has_its_own_steps_and_is_off(self):
         copy = self.call.copy()
