@@ -391,14 +391,18 @@ class RelationshipTouch(models.Model):
                               SELECT handled.id,
                                      CONCAT_WS(
                                          '|', rule_id, handled.company_id, partner_id,
-                                         %(kept_id)s || '/'
-                                         || SPLIT_PART(%(known)s, '/', 2)
+                                         REGEXP_REPLACE(
+                                             %(known)s, '^(date/)?[0-9]+/',
+                                             '\\1' || %(kept_id)s || '/'
+                                         )
                                      ) AS key
                                 FROM relationship_touch handled
                                 JOIN relationship_rule rule ON rule.id = rule_id
-                               WHERE rule.trigger = 'key_date'
+                               WHERE rule.trigger IN ('key_date', 'consent')
                                  AND partner_id = %(partner_id)s
-                                 AND SPLIT_PART(%(known)s, '/', 1) = %(gone_id)s::text
+                                 AND is_released IS NOT TRUE
+                                 AND %(known)s
+                                     ~ ('^(date/)?' || %(gone_id)s || '/')
                          ) renamed
                         ORDER BY key, id
                   ) moved
