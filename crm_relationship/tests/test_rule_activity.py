@@ -116,9 +116,7 @@ class TestRuleActivity(EntryCase):
         rule = self._create_rule(assign_to="team", daily_capacity=2)
         order = [item.partner_id for item in rule.evaluate().items]
         stopped = dict.fromkeys(order[1::2] + order[6:], "refused")
-        with patch.object(
-            type(rule), "_get_stopped", lambda *args, **options: stopped
-        ):
+        with patch.object(type(rule), "_get_stopped", lambda *args, **options: stopped):
             rule._run()
         people = [self._get_activities(customer).user_id for customer in customers]
         self.assertEqual(people.count(self.salesman), 2)
