@@ -61,34 +61,36 @@ class RelationshipRuleAssignment(models.AbstractModel):
             )
         return ""
 
-    def _get_responsible_people(self, company, occurrences):
+    def _get_responsible_people(self, company, occurrences, limits):
         """As the rule says; where that finds nobody, as always.
 
         Two queries for a team in turn, else one.
 
         :return: function from an :class:`Occurrence` to a user's id or None, to be
-            asked once for each occurrence, in their order
+            asked in the order of the occurrences, after what came before was counted
         """
-        anybody = super()._get_responsible_people(company, occurrences)
+        anybody = super()._get_responsible_people(company, occurrences, limits)
         find = getattr(self, f"_get_assignees_{self.assign_to}", None)
         if not find:
             return anybody
-        assignee = find(company, occurrences)
+        assignee = find(company, occurrences, limits)
         return lambda occurrence: assignee(occurrence) or anybody(occurrence)
 
-    def _get_assignees_user(self, company, occurrences):
+    def _get_assignees_user(self, company, _occurrences, _limits):
         user_id = self.user_id._can_act_in(company) and self.user_id.id
         return lambda occurrence: user_id
 
-    def _get_assignees_salesperson(self, company, occurrences):
+    def _get_assignees_salesperson(self, company, occurrences, _limits):
         user_ids = {occurrence.user_id for occurrence in occurrences} - {None}
         users = self.env["res.users"].browse(user_ids)
         able = set(users.filtered(lambda user: user._can_act_in(company)).ids)
         return lambda found: found.user_id if found.user_id in able else None
 
-    def _get_assignees_team(self, company, occurrences):
+    def _get_assignees_team(self, company, occurrences, limits):
         """In turn by load: whoever has the fewest open activities, and of these whom
-        this plan gave less; who has got a day's worth comes last."""
+        this plan gave less; who has got a day's worth comes last.
+
+        Only what people really get counts, and what they got before on that day."""
         team_ids = {occurrence.team_id for occurrence in occurrences} - {None}
         members = {
             team.id: team.member_ids.filtered(lambda user: user._can_act_in(company))
@@ -96,19 +98,17 @@ class RelationshipRuleAssignment(models.AbstractModel):
         }
         users = self.env["res.users"].union(*members.values())
         load = self._get_open_activities(users)
-        given = Counter()
+        got = limits.capacity.of_all
+        before = Counter(got)  # among the open activities
 
         def in_turn(occurrence):
             user_ids = members.get(occurrence.team_id, users.browse()).ids
-            if not user_ids:
-                return None
-            user_id = min(user_ids, key=lambda user_id: rank(user_id))
-            given[user_id] += 1
-            return user_id
+            return min(user_ids, key=rank, default=None)
 
         def rank(user_id):
-            full = self.daily_capacity and given[user_id] >= self.daily_capacity
-            return full, load[user_id] + given[user_id], given[user_id], user_id
+            given = got[user_id] - before[user_id]
+            is_full = bool(limits.of_person(user_id))
+            return is_full, load[user_id] + given, given, user_id
 
         return in_turn
 

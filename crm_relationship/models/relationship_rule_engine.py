@@ -109,6 +109,38 @@ class RelationshipRuleEngine(models.AbstractModel):
         :return: (:class:`Occurrence` tuples that the ledger does not know, number of
             those that it does know)
         """
+        found, names = self._get_found_sql(company, as_of, customers, domain)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                %(found)s
+                SELECT total.already, found.partner_id, found.user_id, found.team_id,
+                       found.stage_id, found.segment_id, found.value_at_risk,
+                       found.occurrence, %(evidence)s
+                  FROM (
+                       SELECT COUNT(*) FILTER (WHERE known) AS already FROM found
+                  ) total
+                  LEFT JOIN found ON NOT found.known
+                 ORDER BY found.value_at_risk DESC NULLS LAST, found.rank_by DESC,
+                       found.partner_id, found.occurrence
+                """,
+                found=found,
+                evidence=SQL(", ").join(
+                    SQL.identifier("found", f"e_{name}") for name in names
+                ),
+            )
+        )
+        already = rows[0][0]
+        fresh = [Occurrence(*row[1:8], names, row[8:]) for row in rows if row[1]]
+        return fresh, already
+
+    def _get_found_sql(self, company, as_of, customers=None, domain=None):
+        """The occurrences as of a day, as the start of a statement.
+
+        :return: (SQL of a ``WITH`` clause with the table ``found``: what is in an
+            :class:`Occurrence`, ``known`` by the ledger or not, and each figure as
+            ``e_<name>``; names of the figures)
+        """
         Profile = self.env["relationship.profile"]
         query, key, own_evidence = self._get_trigger_query(
             company, as_of, customers, domain
@@ -139,31 +171,9 @@ class RelationshipRuleEngine(models.AbstractModel):
         )
         Profile._flush_sources()
         self.env["relationship.touch"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                %(as_of)s found AS MATERIALIZED (%(found)s)
-                SELECT total.already, found.partner_id, found.user_id, found.team_id,
-                       found.stage_id, found.segment_id, found.value_at_risk,
-                       found.occurrence, %(evidence)s
-                  FROM (
-                       SELECT COUNT(*) FILTER (WHERE known) AS already FROM found
-                  ) total
-                  LEFT JOIN found ON NOT found.known
-                 ORDER BY found.value_at_risk DESC NULLS LAST, found.rank_by DESC,
-                       found.partner_id, found.occurrence
-                """,
-                as_of=Profile._get_as_of_sql(company, as_of, customers),
-                found=found,
-                evidence=SQL(", ").join(
-                    SQL.identifier("found", f"e_{name}") for name in evidence
-                ),
-            )
-        )
-        already = rows[0][0]
-        names = tuple(evidence)
-        fresh = [Occurrence(*row[1:8], names, row[8:]) for row in rows if row[1]]
-        return fresh, already
+        as_of_sql = Profile._get_as_of_sql(company, as_of, customers)
+        with_found = SQL("%s found AS MATERIALIZED (%s)", as_of_sql, found)
+        return with_found, tuple(evidence)
 
     def _treat(self, items, run) -> Counter:
         """Enter the items into the ledger and act for those that were not there yet.

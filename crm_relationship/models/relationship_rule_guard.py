@@ -49,8 +49,8 @@ class RelationshipRuleGuard(models.AbstractModel):
         """
         stopped = self._get_stopped(company, as_of, occurrences)
         postponed = self._get_postponed(company, as_of, occurrences, any_day)
-        responsible = self._get_responsible_people(company, occurrences)
         limits = self._get_limits(company, as_of, capacity)
+        responsible = self._get_responsible_people(company, occurrences, limits)
         get_holdout = self._get_holdout_draw(company)
         needs_responsible = self._needs_responsible()
         company_id = company.id
@@ -166,11 +166,12 @@ class RelationshipRuleGuard(models.AbstractModel):
         """Ids as one text: the driver takes its time over a list of many numbers."""
         return f"{{{','.join(map(str, set(ids)))}}}"
 
-    def _get_responsible_people(self, company, occurrences):
+    def _get_responsible_people(self, company, occurrences, limits):
         """Who gets the activity: whom the customer's stage names, else salesperson,
         else leader of the team, else the person named in the rule, else the one in the
         settings; each only if active and working in the company.
 
+        :param limits: :class:`Limits`, with what people have got so far
         :return: function from an :class:`Occurrence` to a user's id or None
         """
         team_ids = {occurrence.team_id for occurrence in occurrences} - {None}

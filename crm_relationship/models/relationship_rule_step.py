@@ -150,6 +150,8 @@ class RelationshipRule(models.Model):
             if steps and rule[name] != before:
                 steps.write({name: vals[name]})
         shared = {name: vals[name] for name in SHARED if name in vals}
+        if shared.get("state") in ("on", "off"):  # they begin anew, too
+            shared |= {"failure_count": 0, "pause_reason": False}
         if shared and (steps := self._get_all_steps()):
             steps.write(shared)
         # Who saves the rule starts no step that was stopped.

@@ -1,12 +1,9 @@
 from odoo import fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import split_every
+from odoo.tools import SQL
 
 from ..tools.draws import day_of_turn
-from ..tools.plan import PAST, Plan, PlanItem
-
-# Occurrences per statement that enters them.
-BATCH = 1000
+from ..tools.plan import Plan
 
 
 class RelationshipRuleSwitch(models.AbstractModel):
@@ -122,26 +119,24 @@ class RelationshipRuleSwitch(models.AbstractModel):
         run = rule.env["relationship.rule.run"]._log(rule, plan, companies)
         for company in companies:
             day = company._relationship_today()
-            occurrences, _already = rule._get_occurrences(company, day)
-            for batch in split_every(BATCH, occurrences, list):
-                items = [
-                    PlanItem(occurrence, company.id, day, PAST, None)
-                    for occurrence in batch
-                ]
-                run.past_count += len(
-                    rule.env["relationship.touch"]._enter(rule, items, run)
-                )
+            found = rule._get_found_sql(company, day)
+            touches = rule.env["relationship.touch"]
+            run.past_count += touches._enter_past(rule, company, day, run, *found)
         return run
 
     def _count_backlog(self) -> int:
         """How many occurrences hold now for which the rule has not acted; those that
-        were left alone as past are among them."""
+        were left alone as past are among them. In all companies of the rule, as
+        `_skip_backlog`, also those that the user does not look at now."""
         rule = self.sudo().with_context(relationship_past_is_open=True)
         count = 0
-        for company in self._get_companies():
+        for company in rule._get_companies():
             day = company._relationship_today()
-            occurrences, _already = rule._get_occurrences(company, day)
-            count += len(occurrences)
+            found, _names = rule._get_found_sql(company, day)
+            [(due,)] = rule.env.execute_query(
+                SQL("%s SELECT COUNT(*) FROM found WHERE NOT known", found)
+            )
+            count += due
         return count
 
     def _get_spread_customers(self, as_of, occurrences):

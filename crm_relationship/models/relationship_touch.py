@@ -175,7 +175,7 @@ class RelationshipTouch(models.Model):
         values = SQL(", ").join(
             SQL(
                 "(%s, %s::int, %s, %s, %s::int, %s::int, %s::int, %s::int, %s::numeric,"
-                " %s, %s, %s, %s::varchar, %s::varchar, %s, %s::jsonb, %s)",
+                " %s, %s, %s, %s::varchar, %s, %s::jsonb, %s)",
                 rule.id,
                 run.id or None,
                 item.partner_id,
@@ -187,8 +187,7 @@ class RelationshipTouch(models.Model):
                 item.found.value_at_risk,
                 item.day,
                 item.occurrence,
-                "skipped" if item.outcome == PAST else item.outcome,
-                PAST if item.outcome == PAST else None,
+                item.outcome,
                 item.holdout,
                 rule.action_kind,
                 json.dumps(item.evidence, default=json_default),
@@ -202,8 +201,8 @@ class RelationshipTouch(models.Model):
                 """
                 INSERT INTO relationship_touch (
                     rule_id, run_id, partner_id, company_id, user_id, team_id, stage_id,
-                    segment_id, value_at_risk, date, occurrence, state, skip_reason,
-                    holdout, action_kind, evidence, dedup_key,
+                    segment_id, value_at_risk, date, occurrence, state, holdout,
+                    action_kind, evidence, dedup_key,
                     create_uid, write_uid, create_date, write_date
                 )
                 SELECT entry.*, %(uid)s, %(uid)s, %(now)s, %(now)s
@@ -217,6 +216,63 @@ class RelationshipTouch(models.Model):
             ),
         )
         return {by_key[key]: self.browse(touch_id) for touch_id, key in rows}
+
+    @api.model
+    def _enter_past(self, rule, company, day, run, found, names) -> int:
+        """Enter all that a rule finds as past when it was switched on, as `_enter`;
+        one statement, however many they are.
+
+        :param found: ``WITH`` clause, see `_get_found_sql`
+        :param names: of the figures in it
+        :return: number of those that were new
+        """
+        prefix = self._get_dedup_key(rule.id, company.id, "", "")[:-1]
+        [(count,)] = execute(
+            self.env,
+            SQL(
+                """
+                %(found)s, entered AS (
+                    INSERT INTO relationship_touch (
+                        rule_id, run_id, partner_id, company_id, team_id, stage_id,
+                        segment_id, value_at_risk, date, occurrence, state,
+                        skip_reason, action_kind, evidence, dedup_key,
+                        create_uid, write_uid, create_date, write_date
+                    )
+                    SELECT %(rule_id)s, %(run_id)s, partner_id, %(company_id)s,
+                           team_id, stage_id, segment_id, value_at_risk, %(day)s::date,
+                           occurrence, 'skipped', %(past)s, %(action_kind)s,
+                           (SELECT TO_JSONB(figure) FROM (SELECT %(figures)s) figure),
+                           CONCAT(%(prefix)s, partner_id, '|', occurrence),
+                           %(uid)s, %(uid)s, %(now)s, %(now)s
+                      FROM found
+                     WHERE NOT known
+                    ON CONFLICT (dedup_key) DO NOTHING
+                    RETURNING id
+                )
+                SELECT COUNT(*) FROM entered
+                """,
+                found=found,
+                rule_id=rule.id,
+                run_id=run.id,
+                company_id=company.id,
+                day=day,
+                past=PAST,
+                action_kind=rule.action_kind,
+                figures=SQL(", ").join(
+                    SQL(
+                        "%s AS %s",
+                        SQL.identifier("found", f"e_{name}"),
+                        SQL.identifier(name),
+                    )
+                    for name in names
+                ),
+                prefix=prefix,
+                uid=self.env.uid,
+                now=SQL("(NOW() AT TIME ZONE 'UTC')"),
+            ),
+        )
+        self.invalidate_model()
+        return count
 
     @api.model
     def _release(self, rule):
@@ -335,14 +391,18 @@ class RelationshipTouch(models.Model):
                               SELECT handled.id,
                                      CONCAT_WS(
                                          '|', rule_id, handled.company_id, partner_id,
-                                         %(kept_id)s || '/'
-                                         || SPLIT_PART(%(known)s, '/', 2)
+                                         REGEXP_REPLACE(
+                                             %(known)s, '^(date/)?[0-9]+/',
+                                             '\\1' || %(kept_id)s || '/'
+                                         )
                                      ) AS key
                                 FROM relationship_touch handled
                                 JOIN relationship_rule rule ON rule.id = rule_id
-                               WHERE rule.trigger = 'key_date'
+                               WHERE rule.trigger IN ('key_date', 'consent')
                                  AND partner_id = %(partner_id)s
-                                 AND SPLIT_PART(%(known)s, '/', 1) = %(gone_id)s::text
+                                 AND is_released IS NOT TRUE
+                                 AND %(known)s
+                                     ~ ('^(date/)?' || %(gone_id)s || '/')
                          ) renamed
                         ORDER BY key, id
                   ) moved

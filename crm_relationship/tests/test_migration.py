@@ -35,6 +35,22 @@ class TestMigration(RelationshipCase):
         )
         self.assertEqual(other.channel_id, email)
 
+    def test_rules_of_before_go_on_with_what_waits(self):
+        stage = self.env.ref("crm_relationship.stage_contact")
+        day = self._days_ago(9)
+        rule = self.rule.copy(
+            {"trigger": "stage", "stage_ids": stage.ids, "start_date": day}
+        )
+        archived = self.rule.copy({"active": False})
+        self.assertEqual(rule.state, "off")
+        script = MIGRATIONS / "19.0.1.5.0" / "post-rules.py"
+        load_script(str(script), "migration").migrate(self.env.cr, "19.0.1.5.0")
+        self.env.invalidate_all()
+        self.assertEqual((rule.state, rule.start_date), ("on", day))
+        self.assertEqual(archived.state, "off")
+        template = self.env.ref("crm_relationship.rule_template_key_date")
+        self.assertEqual(template.state, "off")
+
     def test_profiles_of_before_learn_of_habits(self):
         refresh = self.env["relationship.refresh"]
         self.Profile._refresh_everybody(self.company)

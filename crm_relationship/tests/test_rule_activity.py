@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
@@ -108,6 +109,39 @@ class TestRuleActivity(EntryCase):
         people = self._assign(*customers, assign_to="team", daily_capacity=2)
         self.assertEqual(people.count(self.salesman), 2)
         self.assertEqual(people.count(self.other_salesman), 2)
+
+    def test_who_is_stopped_takes_nobody_s_turn(self):
+        self.team.member_ids = self.salesman + self.other_salesman
+        customers = [self._create_invited() for _number in range(8)]
+        rule = self._create_rule(assign_to="team", daily_capacity=2)
+        order = [item.partner_id for item in rule.evaluate().items]
+        stopped = dict.fromkeys(order[1::2] + order[6:], "refused")
+        with patch.object(type(rule), "_get_stopped", lambda *args, **options: stopped):
+            rule._run()
+        people = [self._get_activities(customer).user_id for customer in customers]
+        self.assertEqual(people.count(self.salesman), 2)
+        self.assertEqual(people.count(self.other_salesman), 1)
+
+    def test_what_people_got_earlier_that_day_counts_in_turn(self):
+        """Done by now, so that the load says nothing of it."""
+        self.team.member_ids = self.salesman + self.other_salesman
+        rule = self._create_rule(assign_to="team", daily_capacity=2)
+        first = [self._create_invited() for _number in range(2)]
+        with patch.object(
+            type(self.salesman),
+            "_can_act_in",
+            lambda user, company: user == self.salesman,
+        ):
+            rule._run()
+        for customer in first:
+            activity = self._get_activities(customer)
+            self.assertEqual(activity.user_id, self.salesman)
+            activity.action_feedback("Done")
+        second = [self._create_invited() for _number in range(2)]
+        rule._run()
+        for customer in second:
+            activity = self._get_activities(customer)
+            self.assertEqual(activity.user_id, self.other_salesman)
 
     def test_a_team_without_anybody_leaves_it_to_who_is_responsible(self):
         customer = self._create_invited(user_id=self.other_salesman.id)

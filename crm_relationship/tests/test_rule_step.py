@@ -5,8 +5,11 @@ from lxml import etree
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .entry_case import EntryCase
+
+FAILURE = "odoo.addons.crm_relationship.models.relationship_rule_failure"
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
@@ -215,6 +218,18 @@ class TestRuleStep(EntryCase):
         form.purpose = "offers"
         rule = form.save()
         self.assertEqual(set(rule.step_ids.mapped("purpose")), {"offers"})
+
+    def test_a_step_that_paused_begins_anew_with_its_rule(self):
+        self.step.write({"failure_count": 4})
+        with mute_logger(FAILURE):
+            self.step._count_failure("Broken")
+        self.assertEqual((self.step.state, self.call.state), ("paused", "on"))
+        self.call.action_switch_off()
+        self.call._switch_on("all")
+        self.assertEqual((self.step.state, self.step.failure_count), ("on", 0))
+        self.assertFalse(self.step.pause_reason)
+        self.step._count_failure("Broken")
+        self.assertEqual(self.step.state, "on")
 
     def test_a_copy_has_its_own_steps_and_is_off(self):
         copy = self.call.copy()

@@ -1,7 +1,10 @@
+import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import json_default
 
 from .quiet_case import QuietCase
 
@@ -38,6 +41,20 @@ class TestRuleSwitch(QuietCase):
         self.assertEqual(wizard.holdout_share, 10)
         self.assertEqual((self.rule.state, self.rule.holdout_share), ("on", 10))
 
+    def test_the_wizard_counts_in_all_companies_as_the_rule_acts_in_all(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.rule.company_id = False
+        customer = self._create_customer()
+        for days in (45, 35, 25):
+            self._create_order(customer, days, company_id=other.id)
+        self._refresh_changed()
+        self.Profile._refresh(other, customer.ids)
+        rule = self.rule.with_user(self.manager).with_context(
+            allowed_company_ids=self.company.ids
+        )
+        self.assertEqual(rule._count_backlog(), 1)
+        self.assertEqual(rule._skip_backlog().past_count, 1)
+
     def test_what_is_past_is_left_alone_and_what_is_new_is_not(self):
         old = self._create_quiet_customer()
         self._switch_on("ignore", holdout_share=0)
@@ -54,6 +71,21 @@ class TestRuleSwitch(QuietCase):
         self._refresh_changed()
         self.rule._run()
         self.assertEqual(self._get_states(old), ["skipped", "treated"])
+
+    def test_what_is_past_is_counted_and_entered_by_the_database(self):
+        customer = self._create_quiet_customer()
+        [item] = self.rule.evaluate().items
+        with patch.object(type(self.rule), "_get_occurrences", None):
+            self.assertEqual(self.rule._count_backlog(), 1)
+            self._switch_on("ignore", holdout_share=0)
+            self.assertEqual(self.rule._count_backlog(), 1, "they could be freed")
+            self.assertEqual(self.rule._skip_backlog().past_count, 0)
+        touch = self._get_touches(customer)
+        self.assertEqual(touch.reason, self.Touch._describe(item.evidence))
+        evidence = json.loads(json.dumps(item.evidence, default=json_default))
+        self.assertEqual(touch.evidence, evidence)
+        self.assertEqual(touch.occurrence, item.occurrence)
+        self.assertEqual(touch.stage_id.id, item.found.stage_id)
 
     def test_all_are_treated_if_wanted(self):
         customer = self._create_quiet_customer()

@@ -308,6 +308,28 @@ class TestTrigger(TriggerCase):
             wizard._merge([kept.id, merged.id], kept)
             self.assertEqual(self._get_keys(rule, kept), [])
 
+    def test_who_was_asked_for_a_key_date_that_is_joined_is_not_asked_again(self):
+        kept, gone = self._create_prospect(), self._create_prospect()
+        for customer in (kept, gone):
+            self._create_key_date(customer, self.today + timedelta(5))
+        rule = self._create_rule("consent", domain=f"[('partner_id', '=', {gone.id})]")
+        self.assertEqual(len(self._act_twice(rule, gone)), 1)
+        rule.domain = "[]"
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge([kept.id, gone.id], kept)
+        self.assertEqual(self._get_keys(rule, kept), [])
+
+    def test_what_was_set_free_stays_so_where_key_dates_are_joined(self):
+        kept, gone = self._create_prospect(), self._create_prospect()
+        for customer in (kept, gone):
+            self._create_key_date(customer, self.today + timedelta(5))
+        rule = self._create_rule("key_date", state="off")
+        rule._switch_on("ignore")
+        rule._switch_on("all")
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge([kept.id, gone.id], kept)
+        self.assertEqual(len(self._get_keys(rule, kept)), 1)
+
     def test_a_key_date_that_is_joined_twice_stays_known(self):
         last, kept, gone = (self._create_prospect() for _i in range(3))
         for customer in (last, kept, gone):
