@@ -28,6 +28,7 @@ export class RulePreview extends Component {
         this.state = useState({
             preview: null,
             past: null,
+            pastError: "",
             loading: true,
             looking: false,
             error: "",
@@ -85,6 +86,7 @@ export class RulePreview extends Component {
                 error: preview.error,
                 loading: false,
                 past: null,
+                pastError: "",
             });
         } catch (error) {
             Object.assign(this.state, {
@@ -99,7 +101,8 @@ export class RulePreview extends Component {
     async lookBack() {
         const { record } = this.props;
         const asked = this.said;
-        this.state.looking = true;
+        const answer = { past: null, pastError: "" };
+        Object.assign(this.state, answer, { looking: true });
         try {
             const past = await this.orm.silent.call(
                 record.resModel,
@@ -107,14 +110,15 @@ export class RulePreview extends Component {
                 [record.resId ? [record.resId] : []],
                 { values: await record.getChanges(), days: WINDOWS }
             );
-            // What was changed meanwhile is another question.
-            if (asked === this.said) {
-                Object.assign(this.state, { past, error: past.error });
-            }
+            Object.assign(answer, past.error ? { pastError: past.error } : { past });
         } catch (error) {
-            this.state.error = error.data?.message || error.message;
+            answer.pastError = error.data?.message || error.message;
         }
         this.state.looking = false;
+        // What was changed meanwhile is another question.
+        if (asked === this.said) {
+            Object.assign(this.state, answer);
+        }
     }
 
     get count() {
