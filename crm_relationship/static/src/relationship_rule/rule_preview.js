@@ -1,4 +1,4 @@
-import { Component, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onWillUnmount, useRef, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -24,6 +24,7 @@ export class RulePreview extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
+        this.root = useRef("root");
         this.keepLast = new KeepLast();
         this.state = useState({
             preview: null,
@@ -152,6 +153,11 @@ export class RulePreview extends Component {
                   formatInteger(sampled === true ? 2000 : sampled)
               )
             : "";
+    }
+
+    /** On a phone the preview is far below what is typed. */
+    scrollHere() {
+        this.root.el.scrollIntoView({ behavior: "smooth" });
     }
 
     get canList() {
