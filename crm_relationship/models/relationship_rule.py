@@ -197,10 +197,8 @@ class RelationshipRule(models.Model):
     def default_get(self, fields):
         """A new rule is off, also below the heading of those that are on: only the
         question about the backlog switches it on."""
-        context = dict(self.env.context)
-        context.pop("default_state", None)
-        rules = self.with_context(context)
-        return super(RelationshipRule, rules).default_get(fields)
+        values = super().default_get(fields)
+        return values | {"state": "off"} if "state" in values else values
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):
