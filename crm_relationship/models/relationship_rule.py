@@ -184,20 +184,21 @@ class RelationshipRule(models.Model):
     def _compute_touch_count(self):
         counts = dict(
             self.env["relationship.touch"]._read_group(
-                [("rule_id", "in", self.ids)], ["rule_id"], ["__count"]
+                [("rule_id", "in", (self | self._get_all_steps()).ids)],
+                ["rule_id"],
+                ["__count"],
             )
         )
         for rule in self:
-            rule.touch_count = counts.get(rule._origin, 0)
+            own = (rule | rule._get_all_steps())._origin
+            rule.touch_count = sum(counts.get(part, 0) for part in own)
 
     @api.model
     def default_get(self, fields):
         """A new rule is off, also below the heading of those that are on: only the
         question about the backlog switches it on."""
-        context = dict(self.env.context)
-        context.pop("default_state", None)
-        rules = self.with_context(context)
-        return super(RelationshipRule, rules).default_get(fields)
+        values = super().default_get(fields)
+        return values | {"state": "off"} if "state" in values else values
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_fired(self):
@@ -257,6 +258,6 @@ class RelationshipRule(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_touch_action"
         )
-        action["domain"] = [("rule_id", "=", self.id)]
+        action["domain"] = [("rule_id", "in", (self | self._get_all_steps()).ids)]
         action["context"] = {}
         return action

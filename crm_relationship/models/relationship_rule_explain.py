@@ -150,7 +150,9 @@ class RelationshipRuleExplain(models.AbstractModel):
         if fresh or already:
             return self._get_step("trigger", True, says)
         figures = self._describe_figures(customer)
-        return self._get_step("trigger", False, f"{says}. {figures}" if figures else says)
+        return self._get_step(
+            "trigger", False, f"{says}. {figures}" if figures else says
+        )
 
     def _describe_figures(self, customer) -> str:
         """Where the customer stands, for whom the trigger does not hold."""

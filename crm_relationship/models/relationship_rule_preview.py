@@ -41,7 +41,7 @@ class RelationshipRulePreview(models.AbstractModel):
         except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
             return preview | {"error": str(error).strip()}
         return {
-            "count": len(plan.to_treat),
+            "count": len({item.partner_id for item in plan.to_treat}),
             "examples": rule._get_examples(plan),
             "excluded": [
                 row
@@ -86,7 +86,13 @@ class RelationshipRulePreview(models.AbstractModel):
         quiet = [item for item in plan.items if item.outcome == QUIET]
         items = plan.to_treat or quiet
         visible = self._get_visible_customers(items)
-        shown = [item for item in items if item.partner_id in visible][:EXAMPLES]
+        # Of each customer what comes first.
+        firsts = {item.partner_id: item for item in reversed(items)}
+        shown = [
+            item
+            for item in items
+            if item.partner_id in visible and firsts[item.partner_id] is item
+        ][:EXAMPLES]
         # Their names may be read, and who serves them is no secret.
         partners = self.env["res.partner"].sudo().browse(i.partner_id for i in shown)
         names = {partner.id: partner.display_name for partner in partners}

@@ -45,9 +45,7 @@ class TestRuleExplain(QuietCase):
         self.env["relationship.case"].create(
             {"name": "Crushed", "kind": "complaint", "partner_id": customer.id}
         )
-        self.assertEqual(
-            self._get_failed(customer), ("guard", "A complaint is open.")
-        )
+        self.assertEqual(self._get_failed(customer), ("guard", "A complaint is open."))
         self.rule.skip_complaint = False
         self.rule.holdout_share = 50
         self.rule.holdout_seed = "1"

@@ -57,6 +57,18 @@ class TestRulePreview(RelationshipCase):
         self.assertEqual(preview["count"], 12)
         self.assertEqual(len(preview["examples"]), 10)
 
+    def test_a_customer_with_several_reasons_is_one_customer(self):
+        self._create_quiet_customer()
+        plan = self.rule.evaluate()
+        [item] = plan.items
+        other = item._replace(found=item.found._replace(key="2026-01-01"))
+        plan.items.append(other)
+        with patch.object(type(self.rule), "evaluate", lambda rule, **options: plan):
+            preview = self.managed.get_preview()
+        self.assertEqual(preview["count"], 1)
+        [example] = preview["examples"]
+        self.assertTrue(example["key"].endswith(item.occurrence))
+
     def test_it_follows_what_is_typed_and_writes_nothing(self):
         self._create_quiet_customer()
         before = self._get_tables()

@@ -324,6 +324,30 @@ class TestRuleStep(EntryCase):
             found[groups] = "server_action_id" in arch
         self.assertEqual(found, {"base.group_system": True, "base.group_user": False})
 
+    def test_the_touches_of_a_rule_are_also_those_of_its_steps(self):
+        customer = self._act(12)
+        self.step.apply(self.step.evaluate())
+        self.step.active = False
+        self.assertEqual((self.call.touch_count, self.step.touch_count), (2, 1))
+        action = self.call.with_user(self.manager).action_open_touches()
+        touches = self.Touch.search(action["domain"])
+        self.assertEqual(touches, self._get_touches(customer))
+
+    def test_the_one_person_is_not_called_a_fallback(self):
+        for name in ("relationship_rule_view_form", "relationship_rule_view_form_step"):
+            view = self.env.ref(f"crm_relationship.{name}")
+            arch = etree.fromstring(self.Rule.get_view(view.id, "form")["arch"])
+            labels = {
+                field.get("string"): field.get("invisible")
+                for field in arch.xpath("//field[@name='user_id']")
+            }
+            self.assertIn("assign_to != 'user'", labels["Person"])
+            self.assertIn("assign_to == 'user'", labels[None])
+        form = Form(self.call.with_user(self.manager))
+        form.assign_to = "user"
+        form.user_id = self.salesman
+        self.assertEqual(form.save().user_id, self.salesman)
+
     def test_the_list_of_rules_shows_no_steps(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_rule_action"

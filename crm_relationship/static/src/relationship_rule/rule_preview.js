@@ -1,4 +1,4 @@
-import { Component, onWillUnmount, useState } from "@odoo/owl";
+import { Component, onWillUnmount, useRef, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -24,10 +24,12 @@ export class RulePreview extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.dialog = useService("dialog");
+        this.root = useRef("root");
         this.keepLast = new KeepLast();
         this.state = useState({
             preview: null,
             past: null,
+            pastError: "",
             loading: true,
             looking: false,
             error: "",
@@ -85,6 +87,7 @@ export class RulePreview extends Component {
                 error: preview.error,
                 loading: false,
                 past: null,
+                pastError: "",
             });
         } catch (error) {
             Object.assign(this.state, {
@@ -99,7 +102,8 @@ export class RulePreview extends Component {
     async lookBack() {
         const { record } = this.props;
         const asked = this.said;
-        this.state.looking = true;
+        const answer = { past: null, pastError: "" };
+        Object.assign(this.state, answer, { looking: true });
         try {
             const past = await this.orm.silent.call(
                 record.resModel,
@@ -107,14 +111,15 @@ export class RulePreview extends Component {
                 [record.resId ? [record.resId] : []],
                 { values: await record.getChanges(), days: WINDOWS }
             );
-            // What was changed meanwhile is another question.
-            if (asked === this.said) {
-                Object.assign(this.state, { past, error: past.error });
-            }
+            Object.assign(answer, past.error ? { pastError: past.error } : { past });
         } catch (error) {
-            this.state.error = error.data?.message || error.message;
+            answer.pastError = error.data?.message || error.message;
         }
         this.state.looking = false;
+        // What was changed meanwhile is another question.
+        if (asked === this.said) {
+            Object.assign(this.state, answer);
+        }
     }
 
     get count() {
@@ -148,6 +153,11 @@ export class RulePreview extends Component {
                   formatInteger(sampled === true ? 2000 : sampled)
               )
             : "";
+    }
+
+    /** On a phone the preview is far below what is typed. */
+    scrollHere() {
+        this.root.el.scrollIntoView({ behavior: "smooth" });
     }
 
     get canList() {

@@ -23,27 +23,38 @@ export class RuleTestDialog extends Component {
     setup() {
         this.orm = useService("orm");
         this.keepLast = new KeepLast();
-        this.state = useState({ partnerId: false, steps: null, error: "" });
+        this.state = useState({
+            partnerId: false,
+            steps: null,
+            error: "",
+            loading: false,
+        });
         this.domain = [["parent_id", "=", false]];
         this.placeholder = _t("Choose a customer");
         this.title = _t("Test “%s”", this.props.name);
     }
 
     async explain(partnerId) {
-        Object.assign(this.state, { partnerId, steps: null, error: "" });
-        if (!partnerId) {
-            return;
-        }
+        Object.assign(this.state, {
+            partnerId,
+            steps: null,
+            error: "",
+            loading: Boolean(partnerId),
+        });
         try {
+            // Also for nobody: the answer for whom was chosen before is dropped.
             this.state.steps = await this.keepLast.add(
-                this.orm.call(this.props.resModel, "explain_for", [
-                    [this.props.resId],
-                    partnerId,
-                ])
+                partnerId
+                    ? this.orm.call(this.props.resModel, "explain_for", [
+                          [this.props.resId],
+                          partnerId,
+                      ])
+                    : Promise.resolve(null)
             );
         } catch (error) {
             this.state.error = error.data?.message || error.message;
         }
+        this.state.loading = false;
     }
 
     get steps() {
@@ -90,17 +101,30 @@ export class RuleTest extends Component {
 
     setup() {
         this.dialog = useService("dialog");
+        this.state = useState({ busy: false });
     }
 
     async open() {
+        if (this.state.busy) {
+            return;
+        }
         const { record } = this.props;
-        if (await record.save()) {
-            this.dialog.add(RuleTestDialog, {
+        const onClose = () => (this.state.busy = false);
+        this.state.busy = true;
+        let isSaved = false;
+        try {
+            isSaved = await record.save();
+        } finally {
+            this.state.busy = isSaved;
+        }
+        if (isSaved) {
+            const props = {
                 isOn: record.data.state === "on",
                 name: record.data.name,
                 resId: record.resId,
                 resModel: record.resModel,
-            });
+            };
+            this.dialog.add(RuleTestDialog, props, { onClose });
         }
     }
 }

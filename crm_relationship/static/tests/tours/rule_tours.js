@@ -109,6 +109,11 @@ tours.add("relationship_rule_phone", {
             trigger: ".o_kanban_record:contains('Call good customers')",
             run: "click",
         },
+        {
+            content: "The count follows the thumb",
+            trigger: ".o_relationship_rule_bar:contains('2')",
+            run: "click",
+        },
         ...switchOn(),
         {
             trigger: ".o_form_button_save",
