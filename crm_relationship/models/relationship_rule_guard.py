@@ -52,6 +52,7 @@ class RelationshipRuleGuard(models.AbstractModel):
         limits = self._get_limits(company, as_of, capacity)
         responsible = self._get_responsible_people(company, occurrences, limits)
         get_holdout = self._get_holdout_draw(company)
+        shares = self._get_holdout_shares(company)
         needs_responsible = self._needs_responsible()
         company_id = company.id
         items = []
@@ -68,7 +69,9 @@ class RelationshipRuleGuard(models.AbstractModel):
                 outcome = HELD_OUT if holdout else TREAT
                 limits.count(partner_id, user_id, bool(holdout))
             items.append(
-                PlanItem(occurrence, company_id, as_of, outcome, user_id, holdout)
+                PlanItem(
+                    occurrence, company_id, as_of, outcome, user_id, holdout, *shares
+                )
             )
         return items
 

@@ -23,24 +23,28 @@ class RelationshipRuleGuardHoldout(models.AbstractModel):
         "stays, and others for every rule.",
     )
 
-    def _get_holdout_draw(self, company):
-        """Who is to be left alone: first by all rules, then by this one.
+    def _get_holdout_shares(self, company) -> tuple:
+        """Of how many in 100 customers this rule, and all rules of the company, draw
+        who is left alone; 0: nobody is drawn.
 
         A step goes on with whom its rule has treated; those who were held out there
         don't get that far.
+        """
+        if self._is_step():
+            return 0, 0
+        return self.holdout_share, company.sudo().relationship_holdout_share
+
+    def _get_holdout_draw(self, company):
+        """Who is to be left alone: first by all rules, then by this one.
 
         :return: function from a customer's id to ``company``, ``rule`` or None
         """
-        company = company.sudo()
+        rule_share, company_share = self._get_holdout_shares(company)
         draws = [
-            (
-                "company",
-                company.relationship_holdout_seed,
-                company.relationship_holdout_share,
-            ),
-            ("rule", self.holdout_seed, self.holdout_share),
+            ("company", company.sudo().relationship_holdout_seed, company_share),
+            ("rule", self.holdout_seed, rule_share),
         ]
-        draws = [] if self._is_step() else [draw for draw in draws if draw[2]]
+        draws = [draw for draw in draws if draw[2]]
 
         def get_holdout(partner_id):
             for holdout, seed, share in draws:

@@ -47,6 +47,10 @@ class RelationshipRuleProof(models.AbstractModel):
     leave alone; who is left alone by one rule counts among the others there, or the
     groups would not be drawn by chance alone.
 
+    Compared is who was found while one and the same share was drawn: the one by which
+    most are left alone. Whoever was treated before anybody was left alone is another
+    kind of customer in another season, and so is who was drawn more often.
+
     ``filters`` are ``domain`` over ``relationship.touch.report``, of what was known
     before the rule acted, and ``period`` of the first touch, as those of
     ``relationship.funnel.report``.
@@ -71,7 +75,7 @@ class RelationshipRuleProof(models.AbstractModel):
           leave out no difference nevertheless, which happens to whoever looks daily
         - ``works``, ``harms``, ``none``: what was to be found out
 
-        and ``needed``, the number to leave alone until there is a verdict; ``weeks``
+        and ``share``, that of the draw; ``needed``, the number to leave alone until there is a verdict; ``weeks``
         until then, None where nobody comes any more; ``cost`` of the treated, ``gain``
         with its limits, from ``gain_of`` margin or revenue, and ``roi``, gain less cost
         per cost, with its limits, or None. Amounts in company currency.
@@ -84,7 +88,7 @@ class RelationshipRuleProof(models.AbstractModel):
         """
         domain, period = self._get_proof_domain(filters)
         by_rule = self._get_proof_sums(
-            domain & Domain("arm", "in", ("treated", "held_out")), SQL("rule_id")
+            domain & Domain("arm", "in", ("treated", "held_out")), "rule_id"
         )
         over_all = self._get_proof_sums(domain & Domain("is_first", "=", True))
         rules = self.browse(by_rule).sorted(lambda rule: (rule.sequence, rule.id))
@@ -96,7 +100,7 @@ class RelationshipRuleProof(models.AbstractModel):
                 for rule in rules
             ],
             "all": self._compare(
-                over_all.get(0, {}),
+                over_all.get(0, (0, {})),
                 max(rules.mapped("window_days"), default=0),
                 goes_on,
             ),
@@ -113,22 +117,27 @@ class RelationshipRuleProof(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def get_proof_action(self, figure, group, rule_id=False, filters=None) -> dict:
+    def get_proof_action(
+        self, figure, group, rule_id=False, filters=None, share=0
+    ) -> dict:
         """Open whom a figure counts: a list of as many rows.
 
         :param figure: ``customers``, ``waiting`` or ``ordered``
         :param group: ``treated`` or ``held_out``
         :param rule_id: None: over all rules
+        :param share: that of the comparison
         """
         if figure not in FIGURES or group not in ("treated", "held_out"):
             raise UserError(self.env._("There is no list of “%s”.", figure))
         domain, _period = self._get_proof_domain(filters)
         if rule_id:
             domain &= Domain("rule_id", "=", rule_id) & Domain("arm", "=", group)
+            domain &= Domain("rule_share", "=", share)
         else:
             alone = "=" if group == "held_out" else "!="
             domain &= Domain("is_first", "=", True)
             domain &= Domain("arm", alone, "held_out_all")
+            domain &= Domain("company_share", "=", share)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "crm_relationship.relationship_touch_report_action"
         )
@@ -175,7 +184,11 @@ class RelationshipRuleProof(models.AbstractModel):
         }
 
     def _get_proof_sums(self, domain, key=None) -> dict:
-        """{id of a rule, or 0: {whether they are left alone: their sums}}"""
+        """{id of a rule, or 0: (share of the draw, {whether they are left alone: their
+        sums})}
+
+        :param key: ``rule_id``; None: over all rules
+        """
         Report = self.env["relationship.touch.report"]
         for model in ("relationship.touch", "sale.order", "sale.order.line"):
             self.env[model].flush_model()
@@ -195,15 +208,16 @@ class RelationshipRuleProof(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT %(key)s, %(is_alone)s,
+                SELECT %(key)s, %(share)s, %(is_alone)s,
                        COUNT(*), COUNT(*) FILTER (WHERE is_over),
                        COUNT(*) FILTER (WHERE is_over AND has_ordered),
                        COUNT(*) FILTER (WHERE date > %(recent)s), MIN(date),
                        SUM(cost) FILTER (WHERE is_over), %(sums)s
                   FROM (%(found)s) found
-                 GROUP BY 1, 2
+                 GROUP BY 1, 2, 3
                 """,
-                key=key or SQL("0"),
+                key=SQL.identifier(key) if key else SQL("0"),
+                share=SQL.identifier("rule_share" if key else "company_share"),
                 is_alone=SQL("arm != 'treated'" if key else "arm = 'held_out_all'"),
                 recent=fields.Date.subtract(today, days=RECENT_DAYS),
                 sums=SQL(", ").join(sums),
@@ -212,6 +226,8 @@ class RelationshipRuleProof(models.AbstractModel):
                         SQL.identifier(Report._table, name)
                         for name in (
                             "rule_id",
+                            "rule_share",
+                            "company_share",
                             "arm",
                             "date",
                             "is_over",
@@ -224,9 +240,22 @@ class RelationshipRuleProof(models.AbstractModel):
             )
         )
         found = {}
-        for rule_id, is_alone, *row in rows:
-            found.setdefault(rule_id, {})[is_alone] = self._read_proof_sums(row, today)
-        return found
+        for rule_id, share, is_alone, *row in rows:
+            groups = found.setdefault(rule_id, {}).setdefault(float(share), {})
+            groups[is_alone] = self._read_proof_sums(row, today)
+        return {
+            rule_id: max(shares.items(), key=self._get_proof_size)
+            for rule_id, shares in found.items()
+        }
+
+    def _get_proof_size(self, item) -> tuple:
+        """By which of several shares to choose: by nothing that customers did."""
+        share, groups = item
+        sizes = (
+            groups[is_alone]["entered"] if is_alone in groups else 0
+            for is_alone in (True, False)
+        )
+        return *sizes, share
 
     def _read_proof_sums(self, row, today) -> dict:
         entered, customers, ordered, recent, since, cost, *sums = row
@@ -243,7 +272,8 @@ class RelationshipRuleProof(models.AbstractModel):
             },
         }
 
-    def _compare(self, groups, window_days, goes_on) -> dict:
+    def _compare(self, drawn, window_days, goes_on) -> dict:
+        share, groups = drawn
         nobody = {
             "entered": 0,
             "customers": 0,
@@ -264,6 +294,7 @@ class RelationshipRuleProof(models.AbstractModel):
             for name in MEASURES
         }
         return {
+            "share": share,
             "treated": self._format_group(treated),
             "held_out": self._format_group(alone),
             "differences": differences,

@@ -67,6 +67,18 @@ class RelationshipTouch(models.Model):
         readonly=True,
         help="Drawn to be left alone by this rule, or by all rules.",
     )
+    rule_share = fields.Float(
+        string="Drawn by the Rule (%)",
+        digits=(16, 1),
+        readonly=True,
+        help="So many in 100 customers were left alone by the rule then. 0: no draw.",
+    )
+    company_share = fields.Float(
+        string="Drawn for All Rules (%)",
+        digits=(16, 1),
+        readonly=True,
+        help="So many in 100 customers were left alone by all rules then. 0: no draw.",
+    )
     team_id = fields.Many2one("crm.team", readonly=True, index="btree_not_null")
     stage_id = fields.Many2one(
         "relationship.stage",
@@ -175,7 +187,7 @@ class RelationshipTouch(models.Model):
         values = SQL(", ").join(
             SQL(
                 "(%s, %s::int, %s, %s, %s::int, %s::int, %s::int, %s::int, %s::numeric,"
-                " %s, %s, %s, %s::varchar, %s, %s::jsonb, %s)",
+                " %s, %s, %s, %s::varchar, %s, %s, %s, %s::jsonb, %s)",
                 rule.id,
                 run.id or None,
                 item.partner_id,
@@ -189,6 +201,8 @@ class RelationshipTouch(models.Model):
                 item.occurrence,
                 item.outcome,
                 item.holdout,
+                item.rule_share,
+                item.company_share,
                 rule.action_kind,
                 json.dumps(item.evidence, default=json_default),
                 key,
@@ -202,7 +216,7 @@ class RelationshipTouch(models.Model):
                 INSERT INTO relationship_touch (
                     rule_id, run_id, partner_id, company_id, user_id, team_id, stage_id,
                     segment_id, value_at_risk, date, occurrence, state, holdout,
-                    action_kind, evidence, dedup_key,
+                    rule_share, company_share, action_kind, evidence, dedup_key,
                     create_uid, write_uid, create_date, write_date
                 )
                 SELECT entry.*, %(uid)s, %(uid)s, %(now)s, %(now)s

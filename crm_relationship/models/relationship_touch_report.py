@@ -56,6 +56,18 @@ class RelationshipTouchReport(models.Model):
         readonly=True,
         help="No rule had found the customer before.",
     )
+    rule_share = fields.Float(
+        string="Drawn by the Rule (%)",
+        digits=(16, 1),
+        readonly=True,
+        help="So many in 100 customers were left alone by the rule then. 0: no draw.",
+    )
+    company_share = fields.Float(
+        string="Drawn for All Rules (%)",
+        digits=(16, 1),
+        readonly=True,
+        help="So many in 100 customers were left alone by all rules then. 0: no draw.",
+    )
     is_over = fields.Boolean(
         string="Window Is Over",
         readonly=True,

@@ -78,6 +78,8 @@ QUERY = f"""
                   AND earlier.state IN ('treated', 'held_out')
                   AND earlier.id < entry.id
            ) AS is_first,
+           COALESCE(entry.rule_share, 0) AS rule_share,
+           COALESCE(entry.company_share, 0) AS company_share,
            entry.create_date + root.window_days * INTERVAL '1 day'
                <= NOW() AT TIME ZONE 'UTC' AS is_over,
            COALESCE(result.order_count, 0) > 0 AS has_ordered,

@@ -35,6 +35,8 @@ class ProofCase(RelationshipCase):
                 "occurrence": str(number),
                 "state": state,
                 "holdout": "rule" if state == "held_out" else False,
+                "rule_share": 10,
+                "company_share": 10,
                 "dedup_key": f"proof|{number}",
             }
             | values
@@ -207,6 +209,41 @@ class TestProof(ProofCase):
         self._fill(30, 30, 0, 0)
         self.assertEqual(self._get_proof()["verdict"], "nobody")
 
+    def test_who_was_treated_before_anybody_was_left_alone_is_not_compared(self):
+        self._fill(60, 60, 0, 0, rule_share=0, company_share=0, days=90)
+        self._fill(30, 15, 24, 12)
+        proof = self._get_proof()
+        self.assertEqual(proof["share"], 10)
+        self.assertEqual(proof["treated"]["customers"], 30)
+        self.assertEqual(proof["differences"]["ordered"][0], 0)
+        action = self.env["relationship.rule"].get_proof_action(
+            "customers", "treated", self.rule.id, share=10
+        )
+        self.assertEqual(self.Report.search_count(action["domain"]), 30)
+
+    def test_who_was_treated_before_all_rules_left_somebody_alone(self):
+        self._fill(60, 60, 0, 0, company_share=0, days=90)
+        self._fill(30, 15, 0, 0)
+        for customer in self._create_customers(24):
+            self._touch(customer, "held_out", holdout="company")
+        proof = self.env["relationship.rule"].get_proof()["all"]
+        self.assertEqual(proof["treated"]["customers"], 30)
+
+    def test_who_was_found_again_after_the_draw_began_is_not_compared(self):
+        customers = self._create_customers(3)
+        for customer in customers:
+            self._touch(customer, rule_share=0, days=90)
+            self._touch(customer, "held_out", days=60)
+        self._fill(30, 15, 24, 3)
+        self.assertEqual(self._get_proof()["held_out"]["customers"], 24)
+
+    def test_customers_drawn_by_another_share_are_not_mixed_in(self):
+        self._fill(90, 9, 10, 1)  # a season in which few buy
+        self._fill(50, 45, 50, 45, rule_share=50)
+        proof = self._get_proof()
+        self.assertEqual(proof["share"], 50)
+        self.assertEqual(proof["differences"]["ordered"][0], 0)
+
     def test_customers_whose_window_is_open_wait(self):
         self._fill(25, 0, 22, 0, days=10)
         proof = self._get_proof()
@@ -257,7 +294,9 @@ class TestProof(ProofCase):
         for rule_id, proof in rules.items():
             for group in ("treated", "held_out"):
                 for figure in ("customers", "waiting", "ordered"):
-                    action = Rule.get_proof_action(figure, group, rule_id)
+                    action = Rule.get_proof_action(
+                        figure, group, rule_id, share=proof["share"]
+                    )
                     self.assertEqual(
                         self.Report.search_count(action["domain"]),
                         proof[group][figure],

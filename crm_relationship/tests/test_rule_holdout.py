@@ -39,6 +39,7 @@ class TestRuleHoldout(QuietCase):
         self.assertIn("Left alone to compare: 1.", run._get_summary())
         touch = self._get_touches(customer)
         self.assertEqual((touch.state, touch.holdout), ("held_out", "rule"))
+        self.assertEqual((touch.rule_share, touch.company_share), (50, 0))
         self.assertEqual(touch.user_id, self.salesman)
         self.assertFalse(self._get_activities(customer))
         self.assertEqual(self._get_outcomes(customer), [], "handled once")

@@ -293,8 +293,7 @@ class TestRuleStep(EntryCase):
         self.assertEqual((step.trigger, step.state), ("step", "on"))
         self.assertEqual(step.channel_id.reach, "email")
         self.assertIn(
-            "If the customer has not ordered 20 days later: send the e-mail "
-            "“Welcome”.",
+            "If the customer has not ordered 20 days later: send the e-mail “Welcome”.",
             rule.sentence,
         )
         self.assertIn("“Call” acted 20 days ago", step.sentence)

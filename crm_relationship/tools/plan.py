@@ -56,6 +56,8 @@ class PlanItem(NamedTuple):
     :param outcome: ``treated``, or the guard that stopped it
     :param user_id: who is to act
     :param holdout: ``rule`` or ``company`` where the customer is held out
+    :param rule_share: of how many in 100 the rule draws who is left alone; 0: no draw
+    :param company_share: likewise of all rules
     """
 
     found: Occurrence
@@ -64,6 +66,8 @@ class PlanItem(NamedTuple):
     outcome: str
     user_id: int | None
     holdout: str | None = None
+    rule_share: float = 0
+    company_share: float = 0
 
     @property
     def partner_id(self) -> int:

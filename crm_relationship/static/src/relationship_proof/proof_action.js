@@ -355,6 +355,7 @@ export class ProofReport extends Component {
             group,
             comparison.id,
             this.filters,
+            comparison.share,
         ]);
         const name = `${comparison.name}: ${label}`;
         return this.action.doAction({ ...action, name, display_name: name });
