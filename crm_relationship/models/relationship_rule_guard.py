@@ -100,7 +100,7 @@ class RelationshipRuleGuard(models.AbstractModel):
 
     def _is_step(self) -> bool:
         """Whether the rule goes on with what another rule has begun."""
-        return bool("parent_id" in self._fields and self.parent_id)
+        return bool(self.parent_id)
 
     def _get_refused_customers(self, company, occurrences):
         """The customers who may not be contacted for the rule's purpose through its

@@ -184,6 +184,13 @@ class RelationshipRule(models.Model):
             day=format_date(self.env, evidence["step_date"]),
         )
 
+    def _heeds_complaints(self) -> bool:
+        """Nor does a step of a rule about open complaints."""
+        parent = self.parent_id
+        if parent.trigger == "complaint" and parent.complaint_when == "open":
+            return False
+        return super()._heeds_complaints()
+
     def _get_problem_step(self) -> str:
         # Whatever stops the rule does not concern what it has begun.
         return "" if self.parent_id else self.env._("The rule it goes on with is gone.")

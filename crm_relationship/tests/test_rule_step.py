@@ -152,6 +152,22 @@ class TestRuleStep(EntryCase):
         self._enter(customer)
         self.assertEqual(self._get_steps(customer), [], "another occurrence")
 
+    def test_a_complaint_has_steps_while_it_is_open(self):
+        customer = self._create_prospect()
+        self.env["relationship.case"].create(
+            {
+                "name": "Crushed",
+                "kind": "complaint",
+                "partner_id": customer.id,
+                "date_open": f"{self._days_ago(14)} 12:00:00",
+            }
+        )
+        rule = self._create_rule(trigger="complaint", trigger_days=2)
+        step = self._create_step(parent_id=rule.id, goal="none")
+        rule.apply(rule.evaluate(self._days_ago(12)))
+        self.assertTrue(step.skip_complaint)
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+
     def test_the_latest_touch_of_the_rule_is_what_counts(self):
         customer = self._act(12)
         self._enter(customer, self.contact_stage)
