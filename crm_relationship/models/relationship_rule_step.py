@@ -10,6 +10,8 @@ from .relationship_rule_step_sql import followed, is_reached
 INHERITED = ("company_id", "purpose", "channel_id", "window_days")
 # Steps go with their rule.
 SHARED = ("state", "active", "company_id")
+# What is noted of a step, or comes from its rule, needs no check that it can act.
+UNCHECKED = {*SHARED, "sequence", "start_date", "failure_count", "pause_reason"}
 # Triggers whose reason lasts as long as they hold for an occurrence. Of the others some
 # are about a day that is over, and some end with what the rule itself does.
 LASTING = ("rhythm", "stage", "stay", "overdue", "complaint")
@@ -110,8 +112,11 @@ class RelationshipRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Steps do as their rule where they say nothing else."""
-        return super().create(
+        """Steps do as their rule where they say nothing else.
+
+        :raise ValidationError: the step of a running rule can't act
+        """
+        rules = super().create(
             [
                 self._get_step_defaults(vals["parent_id"], vals) | vals
                 if vals.get("parent_id")
@@ -119,10 +124,17 @@ class RelationshipRule(models.Model):
                 for vals in vals_list
             ]
         )
+        rules._check_running_steps()
+        return rules
 
     def write(self, vals):
-        """Steps are switched on and off, and archived, with their rule."""
+        """Steps are switched on and off, and archived, with their rule.
+
+        :raise ValidationError: the step of a running rule can't act any more
+        """
         result = super().write(vals)
+        if vals.keys() - UNCHECKED:
+            self._check_running_steps()
         shared = {name: vals[name] for name in SHARED if name in vals}
         if shared and (steps := self._get_all_steps()):
             steps.write(shared)
@@ -130,6 +142,24 @@ class RelationshipRule(models.Model):
 
     def unlink(self):
         return super(RelationshipRule, self | self._get_all_steps()).unlink()
+
+    def _check_can_act(self):
+        """A rule is switched on with its steps."""
+        result = super()._check_can_act()
+        self.step_ids._check_steps_can_act()
+        return result
+
+    def _check_running_steps(self):
+        running = self.filtered(lambda rule: rule.state == "on" and rule.active)
+        running.filtered("parent_id")._check_steps_can_act()
+
+    def _check_steps_can_act(self):
+        for step in self:
+            try:
+                step._check_can_act()
+            except ValidationError as error:
+                name = self.env._("“%s”", step.name)
+                raise ValidationError(f"{name}: {error}") from error
 
     def _get_all_steps(self):
         """Also those that are archived."""

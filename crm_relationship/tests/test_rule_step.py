@@ -209,6 +209,25 @@ class TestRuleStep(EntryCase):
         self.step.state = "paused"
         self.assertEqual(self.call.state, "on")
 
+    def test_a_rule_with_a_step_that_fails_is_not_switched_on(self):
+        step = self._create_step(action_kind="email", template_id=self.template.id)
+        self.call.state = "off"
+        self.template.body_html = "<p t-out='object.nothing_like_it'/>"
+        with self.assertRaisesRegex(ValidationError, "“Write”: .*“Welcome”"):
+            self.call._switch_on("all")
+        step.unlink()
+        self.call._switch_on("all")
+        self.assertEqual(self.step.state, "on")
+
+    def test_a_step_of_a_running_rule_has_to_be_able_to_act(self):
+        self.template.body_html = "<p t-out='object.nothing_like_it'/>"
+        email = {"action_kind": "email", "template_id": self.template.id}
+        with self.assertRaises(ValidationError):
+            self._create_step(**email)
+        channel = self.env.ref("crm_relationship.channel_email")
+        with self.assertRaises(ValidationError):
+            self.step.write(email | {"channel_id": channel.id})
+
     def test_a_copy_has_its_own_steps_and_is_off(self):
         copy = self.call.copy()
         self.assertEqual(len(copy.step_ids), 1)
