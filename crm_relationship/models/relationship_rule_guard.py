@@ -137,7 +137,8 @@ class RelationshipRuleGuard(models.AbstractModel):
 
     def _get_contacted_customers(self, company, as_of):
         """The customers who were in touch on any channel in the last `contact_days`;
-        one query. They are few, however many the rule is about.
+        one query. They are few, however many the rule is about. Who did not answer was
+        not in touch.
 
         A step is no stranger's call: what it goes on with is a contact itself.
         """
@@ -151,6 +152,7 @@ class RelationshipRuleGuard(models.AbstractModel):
                 SELECT DISTINCT customer_id
                   FROM relationship_interaction
                  WHERE is_contact
+                   AND outcome IS DISTINCT FROM 'no_answer'
                    AND company_id = %s
                    AND date >= %s
                    AND date < %s

@@ -41,6 +41,15 @@ class TestRuleGuard(QuietCase):
         self._log_contact(customer, channel="document")
         self.assertEqual(self._get_outcomes(customer), ["treated"])
 
+    def test_a_call_that_nobody_answered_is_no_contact(self):
+        self.rule.contact_days = 3
+        customer = self._create_quiet_customer()
+        call = self._log_contact(customer)
+        call.outcome = "no_answer"
+        self.assertEqual(self._get_outcomes(customer), ["treated"])
+        call.outcome = "reached"
+        self.assertEqual(self._get_outcomes(customer), ["contacted"])
+
     def test_a_person_of_the_customer_counts_as_the_customer(self):
         self.rule.contact_days = 3
         customer = self._create_quiet_customer()
