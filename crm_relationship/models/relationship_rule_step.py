@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
 from .relationship_rule_step_sql import followed, is_reached
+from .relationship_rule_trigger_sql import undecided
 
 # Steps do as their rule where they say nothing else.
 INHERITED = ("company_id", "purpose", "channel_id", "window_days")
@@ -14,7 +15,18 @@ SHARED = ("state", "active", "company_id")
 UNCHECKED = {*SHARED, "sequence", "start_date", "failure_count", "pause_reason"}
 # Triggers whose reason lasts as long as they hold for an occurrence. Of the others some
 # are about a day that is over, and some end with what the rule itself does.
-LASTING = ("rhythm", "stage", "stay", "overdue", "complaint")
+LASTING = (
+    "rhythm",
+    "probability",
+    "stage",
+    "stay",
+    "segment",
+    "overdue",
+    "complaint",
+    "quotation",
+    "consent",
+    "domain",
+)
 
 
 class RelationshipRule(models.Model):
@@ -257,9 +269,28 @@ class RelationshipRule(models.Model):
     def _get_still_holding_sql(self, as_of) -> SQL:
         """Condition over ``step``, a touch of this rule: its occurrence is not over. By
         the code of the trigger, however long ago it began to hold."""
-        rule = self.with_context(relationship_since=date.min)
-        rule = rule.new({"late_days": 0}, origin=rule)
         Profile = self.env["relationship.profile"]
+        if self.trigger == "consent":  # asked already, whatever it was needed for
+            return undecided(
+                self._get_trigger_scope(as_of),
+                self.consent_purpose,
+                self.consent_channel_id.id or 0,
+                SQL("step.partner_id"),
+            )
+        if self.trigger == "domain":
+            meeting = Profile._search(self._get_trigger_domain(), bypass_access=True)
+            return SQL(
+                "(step.partner_id, step.company_id) IN %s",
+                meeting.subselect(
+                    SQL("relationship_profile.partner_id"),
+                    SQL("relationship_profile.company_id"),
+                ),
+            )
+        rule = self.with_context(relationship_since=date.min)
+        anew = {"late_days": 0}
+        if self.trigger == "quotation":  # the rule itself has ended the silence
+            anew["trigger_days"] = 0
+        rule = rule.new(anew, origin=rule)
         held = Profile._search([], bypass_access=True)
         key, _evidence = rule._add_trigger(held, as_of)
         return SQL(

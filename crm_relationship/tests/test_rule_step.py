@@ -168,6 +168,53 @@ class TestRuleStep(EntryCase):
         self.assertTrue(step.skip_complaint)
         self.assertEqual(self._get_outcomes(step, customer), ["treated"])
 
+    def _begin(self, **values):
+        """A rule that has acted 12 days ago, and its step."""
+        rule = self._create_rule(**values)
+        step = self._create_step(parent_id=rule.id, goal="none")
+        rule.apply(rule.evaluate())
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE relationship_touch SET date = date - 12 WHERE rule_id = %s",
+            [rule.id],
+        )
+        self.env.invalidate_all()
+        return step
+
+    def test_who_has_answered_about_a_consent_gets_no_step(self):
+        customer = self._create_customer()
+        self._create_history(customer, (25, 15, 5))
+        self._refresh_changed()
+        step = self._begin(trigger="consent", trigger_days=30)
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+        self.env["relationship.consent"].create(
+            {
+                "partner_id": customer.id,
+                "purpose": "offers",
+                "channel_id": step.parent_id.consent_channel_id.id,
+                "state": "declined",
+            }
+        )
+        self.assertEqual(self._get_outcomes(step, customer), [])
+
+    def test_a_quotation_that_was_cancelled_has_no_more_steps(self):
+        customer = self._create_prospect()
+        order = self._create_order(customer, 8, state="sent")
+        order.relationship_sent_date = f"{self._days_ago(8)} 12:00:00"
+        step = self._begin(trigger="quotation", trigger_days=5)
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+        order._action_cancel()
+        self.assertEqual(self._get_outcomes(step, customer), [])
+
+    def test_who_meets_the_condition_no_more_gets_no_step(self):
+        customer = self._create_prospect(city="Gramado")
+        domain = "[('partner_id.city', '=', 'Gramado')]"
+        step = self._begin(trigger="domain", trigger_domain=domain, state="off")
+        step.parent_id.write({"state": "on"})
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+        customer.city = "Canela"
+        self.assertEqual(self._get_outcomes(step, customer), [])
+
     def test_the_latest_touch_of_the_rule_is_what_counts(self):
         customer = self._act(12)
         self._enter(customer, self.contact_stage)
