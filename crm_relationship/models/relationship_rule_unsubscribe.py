@@ -99,4 +99,5 @@ class RelationshipRuleUnsubscribe(models.AbstractModel):
     @api.model
     def _check_unsubscribe_token(self, touch_id, purpose, channel_id, token) -> bool:
         expected = self._get_unsubscribe_token(touch_id, purpose, channel_id)
-        return consteq(expected, token or "")
+        # As bytes: texts are compared in ASCII only.
+        return consteq(expected.encode(), (token or "").encode(errors="replace"))

@@ -121,6 +121,7 @@ class TestUnsubscribe(EntryCase, HttpCase):
         url = self._get_url(mail)
         for changed in (
             url[:-1],
+            f"{url}é",
             url.replace("service", "offers"),
             url.replace(f"/{touch.id}?", f"/{other.id}?"),
             url.replace("channel=", "channel=1"),
