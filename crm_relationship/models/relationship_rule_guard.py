@@ -74,20 +74,21 @@ class RelationshipRuleGuard(models.AbstractModel):
 
     def _get_stopped(self, company, as_of, occurrences) -> dict:
         """Who is not to be contacted now, whatever else: {customer: outcome}; the
-        first guard that stops a customer counts."""
-        guards = [
-            (REFUSED, self._get_refused_customers(company, occurrences)),
-            (COMPLAINT, self._get_complaining_customers(company, occurrences)),
-            (NO_ADDRESS, self._get_unreachable_customers(occurrences)),
-            (CONTACTED, self._get_contacted_customers(company, as_of)),
-            (COOLDOWN, self._get_cooling_customers(company, as_of)),
-        ]
+        first guard that stops a customer counts. What nobody hears of is no contact."""
+        guards = [(COOLDOWN, self._get_cooling_customers(company, as_of))]
+        if self._contacts():
+            guards[:0] = [
+                (REFUSED, self._get_refused_customers(company, occurrences)),
+                (COMPLAINT, self._get_complaining_customers(company, occurrences)),
+                (NO_ADDRESS, self._get_unreachable_customers(occurrences)),
+                (CONTACTED, self._get_contacted_customers(company, as_of)),
+            ]
         return self._merge_guards(guards)
 
     def _get_postponed(self, company, as_of, occurrences, any_day=False) -> dict:
         """Whose day it is not: {customer: outcome}."""
         guards = [(SPREAD, self._get_spread_customers(as_of, occurrences))]
-        if not any_day:
+        if not any_day and self._contacts():
             quiet = self._get_quiet_customers(company, as_of, occurrences)
             guards.insert(0, (QUIET, quiet))
         return self._merge_guards(guards)
