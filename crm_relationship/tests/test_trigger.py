@@ -205,6 +205,19 @@ class TestTrigger(TriggerCase):
             },
         )
 
+    def test_nobody_prepares_for_a_key_date_that_is_over_unless_it_is_chosen(self):
+        customer = self._create_prospect()
+        self._create_key_date(customer, self.today - timedelta(2))
+        rule = self._create_rule("key_date", trigger_days=3)
+        self.assertEqual(self._get_keys(rule, customer), [])
+        rule.late_days = 14
+        self.assertEqual(len(self._get_keys(rule, customer)), 1)
+        form = Form(self.Rule.with_user(self.manager))
+        form.trigger = "key_date"
+        self.assertEqual(form.late_days, 0)
+        form.trigger = "stay"
+        self.assertEqual(form.late_days, 14)
+
     def test_without_a_limit_a_key_date_is_prepared_until_it_comes(self):
         customer = self._create_prospect()
         coming = self.today + timedelta(5)
