@@ -198,6 +198,26 @@ class TestUnsubscribe(EntryCase, HttpCase):
             datetime(2026, 3, 11, 9, 30),
         )
 
+    def test_what_waits_for_the_morning_waits_for_a_working_day(self):
+        self.company.relationship_quiet_days = True
+        calendar = self.env.ref("resource.resource_calendar_std").copy(
+            {"company_id": self.company.id, "tz": "UTC"}
+        )
+        self.company.resource_calendar_id = calendar
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": calendar.id,
+                "date_from": datetime(2026, 3, 16),
+                "date_to": datetime(2026, 3, 16, 23, 59, 59),
+            }
+        )
+        # On Friday evening, until Tuesday.
+        self.assertEqual(
+            self._get_sending_time(datetime(2026, 3, 13, 20, 30), "UTC"),
+            datetime(2026, 3, 17, 8),
+        )
+
     def test_a_template_may_say_later_and_not_by_night(self):
         noon = datetime(2026, 3, 10, 12)
         self.assertEqual(
