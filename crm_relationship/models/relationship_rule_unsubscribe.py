@@ -99,14 +99,14 @@ class RelationshipRuleUnsubscribe(models.AbstractModel):
     def _get_unsubscribe_path(self, touch) -> str:
         """Where the customer of a touch refuses what this rule writes for."""
         subject = touch.id, self.purpose, self.channel_id.id
-        query = urlencode(
-            {
-                "purpose": self.purpose,
-                "channel": self.channel_id.id,
-                "token": self._get_unsubscribe_token(*subject),
-            }
-        )
-        return f"/relationship/unsubscribe/{touch.id}?{query}"
+        query = self._get_subject_query(self.purpose, self.channel_id.id)
+        token = self._get_unsubscribe_token(*subject)
+        return f"/relationship/unsubscribe/{touch.id}?{query}token={token}"
+
+    @api.model
+    def _get_subject_query(self, purpose, channel_id) -> str:
+        """What an e-mail is for, as a part of its link."""
+        return urlencode({"purpose": purpose, "channel": channel_id}) + "&"
 
     @api.model
     def _get_unsubscribe_token(self, touch_id, purpose, channel_id) -> str:

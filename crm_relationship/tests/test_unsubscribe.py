@@ -98,6 +98,23 @@ class TestUnsubscribe(EntryCase, HttpCase):
         self.url_open(self._get_url(mail), data={"x": "y"})
         self.assertEqual(mails.mapped("state"), ["cancel"] * 2)
 
+    def test_what_waits_is_stopped_wherever_it_was_refused(self):
+        for state in ("withdrawn", "declined"):
+            touch, mail = self._send()
+            touch.rule_id.purpose = "offers"
+            said = {
+                "partner_id": touch.partner_id.id,
+                "company_id": touch.company_id.id,
+                "purpose": "offers",
+                "channel_id": touch.rule_id.channel_id.id,
+                "state": state,
+            }
+            Consent = self.env["relationship.consent"].with_user(self.manager)
+            Consent.create(said)
+            self.assertEqual(mail.state, "outgoing", "it was for service")
+            Consent.create(said | {"purpose": "service"})
+            self.assertEqual(mail.state, "cancel")
+
     def test_consent_given_again_can_be_withdrawn_again(self):
         touch, mail = self._send()
         url = self._get_url(mail)
