@@ -163,9 +163,7 @@ class TestRuleStep(EntryCase):
             }
         )
         rule = self._create_rule(trigger="complaint", trigger_days=2)
-        step = self._create_step(
-            parent_id=rule.id, goal="none", action_kind="activity"
-        )
+        step = self._create_step(parent_id=rule.id, goal="none", action_kind="activity")
         rule.apply(rule.evaluate(self._days_ago(12)))
         self.assertTrue(step.skip_complaint)
         self.assertEqual(self._get_outcomes(step, customer), ["treated"])
