@@ -170,8 +170,8 @@ class RelationshipRule(models.Model):
             try:
                 step._check_can_act()
             except ValidationError as error:
-                name = self.env._("“%s”", step.name)
-                raise ValidationError(f"{name}: {error}") from error
+                problem = f"{self.env._('“%s”', step.name)}: {error}"
+                raise ValidationError(problem) from error
 
     def _get_all_steps(self):
         """Also those that are archived."""
