@@ -171,6 +171,10 @@ class RelationshipConsent(models.Model):
         self.env["relationship.profile.queue"]._note_customers(
             (row.partner_id.id, row.company_id.id) for row in rows
         )
+        refusals = rows.filtered(lambda row: row.state in ("withdrawn", "declined"))
+        self.env["relationship.touch"]._cancel_waiting(
+            refusals and refusals.filtered("is_current")
+        )
         return rows
 
     @api.model

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 # Who may not configure Odoo's server actions may still do this to a rule with one.
 SAFE_FIELDS = {"active", "sequence"}
+OFF = {"state": "off", "failure_count": 0, "pause_reason": False}
 
 
 class RelationshipRuleCode(models.AbstractModel):
@@ -32,12 +33,20 @@ class RelationshipRuleCode(models.AbstractModel):
 
     def write(self, vals):
         """:raise AccessError: who may not write code changes when it is run"""
-        if vals.keys() - SAFE_FIELDS:
-            self._check_may_run_code()
+        if not self._is_safe(vals):
+            (self | self._get_all_steps())._check_may_run_code()
         result = super().write(vals)
         if "action_kind" in vals:
             self._check_may_run_code()
         return result
+
+    def _is_safe(self, vals) -> bool:
+        """Whether this makes no code run that would not have run, as switching off."""
+        is_off = vals.get("state") == "off"
+        return all(
+            name in SAFE_FIELDS or (is_off and OFF.get(name, vals) == value)
+            for name, value in vals.items()
+        )
 
     def _check_may_run_code(self):
         """Server actions run with all rights, so those who may write them say when.

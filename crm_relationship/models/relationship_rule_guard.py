@@ -77,20 +77,21 @@ class RelationshipRuleGuard(models.AbstractModel):
 
     def _get_stopped(self, company, as_of, occurrences) -> dict:
         """Who is not to be contacted now, whatever else: {customer: outcome}; the
-        first guard that stops a customer counts."""
-        guards = [
-            (REFUSED, self._get_refused_customers(company, occurrences)),
-            (COMPLAINT, self._get_complaining_customers(company, occurrences)),
-            (NO_ADDRESS, self._get_unreachable_customers(occurrences)),
-            (CONTACTED, self._get_contacted_customers(company, as_of)),
-            (COOLDOWN, self._get_cooling_customers(company, as_of)),
-        ]
+        first guard that stops a customer counts. What nobody hears of is no contact."""
+        guards = [(COOLDOWN, self._get_cooling_customers(company, as_of))]
+        if self._contacts():
+            guards[:0] = [
+                (REFUSED, self._get_refused_customers(company, occurrences)),
+                (COMPLAINT, self._get_complaining_customers(company, occurrences)),
+                (NO_ADDRESS, self._get_unreachable_customers(occurrences)),
+                (CONTACTED, self._get_contacted_customers(company, as_of)),
+            ]
         return self._merge_guards(guards)
 
     def _get_postponed(self, company, as_of, occurrences, any_day=False) -> dict:
         """Whose day it is not: {customer: outcome}."""
         guards = [(SPREAD, self._get_spread_customers(as_of, occurrences))]
-        if not any_day:
+        if not any_day and self._contacts():
             quiet = self._get_quiet_customers(company, as_of, occurrences)
             guards.insert(0, (QUIET, quiet))
         return self._merge_guards(guards)
@@ -103,7 +104,7 @@ class RelationshipRuleGuard(models.AbstractModel):
 
     def _is_step(self) -> bool:
         """Whether the rule goes on with what another rule has begun."""
-        return bool("parent_id" in self._fields and self.parent_id)
+        return bool(self.parent_id)
 
     def _get_refused_customers(self, company, occurrences):
         """The customers who may not be contacted for the rule's purpose through its
@@ -140,7 +141,8 @@ class RelationshipRuleGuard(models.AbstractModel):
 
     def _get_contacted_customers(self, company, as_of):
         """The customers who were in touch on any channel in the last `contact_days`;
-        one query. They are few, however many the rule is about.
+        one query. They are few, however many the rule is about. Who did not answer was
+        not in touch.
 
         A step is no stranger's call: what it goes on with is a contact itself.
         """
@@ -154,6 +156,7 @@ class RelationshipRuleGuard(models.AbstractModel):
                 SELECT DISTINCT customer_id
                   FROM relationship_interaction
                  WHERE is_contact
+                   AND outcome IS DISTINCT FROM 'no_answer'
                    AND company_id = %s
                    AND date >= %s
                    AND date < %s

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from ..tools.limits import Capacity, Limits
 from ..tools.plan import HELD_OUT, TREAT
 
+# Kinds of action of which the customer notices nothing. Code may do anything.
+SILENT = ["tag", "pricelist"]
 # What counts as a touch. Who is held out counts as if treated; see `Limits`.
 TOUCHED = [TREAT, HELD_OUT]
 
@@ -31,7 +33,7 @@ class RelationshipRuleGuardLimit(models.AbstractModel):
     def _get_limits(self, company, as_of, capacity) -> Limits:
         """What the rule may do in a company; one query where touches are capped."""
         settings = company.sudo()
-        cap = settings.relationship_touch_cap
+        cap = settings.relationship_touch_cap if self._contacts() else 0
         return Limits(
             per_customer=cap,
             touched=self._get_touched(settings, as_of) if cap else Counter(),
@@ -42,12 +44,17 @@ class RelationshipRuleGuardLimit(models.AbstractModel):
             capacity=capacity,
         )
 
+    def _contacts(self) -> bool:
+        """Whether customers hear of what the rule does."""
+        return self.action_kind not in SILENT
+
     def _takes_time(self) -> bool:
         """Whether somebody has something to do for each customer."""
         return self.action_kind == "activity"
 
     def _get_touched(self, company, as_of) -> Counter:
-        """Touches of customers by all rules in the rolling days; one query."""
+        """Touches of customers by all rules in the rolling days, as far as they heard
+        of them; one query."""
         self.env["relationship.touch"].flush_model()
         since = fields.Date.subtract(as_of, days=company.relationship_touch_cap_days)
         rows = self.env.execute_query(
@@ -58,11 +65,13 @@ class RelationshipRuleGuardLimit(models.AbstractModel):
                  WHERE company_id = %s
                    AND date > %s
                    AND state = ANY(%s)
+                   AND COALESCE(action_kind, '') != ALL(%s)
                  GROUP BY partner_id
                 """,
                 company.id,
                 since,
                 TOUCHED,
+                SILENT,
             )
         )
         return Counter(dict(rows))

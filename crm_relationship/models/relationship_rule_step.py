@@ -5,6 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL, format_date
 
 from .relationship_rule_step_sql import followed, is_reached
+from .relationship_rule_trigger_sql import undecided
 
 # Steps do as their rule where they say nothing else.
 INHERITED = (
@@ -20,9 +21,29 @@ INHERITED = (
 SHARED = ("state", "company_id")
 # Steps follow their rule in these, unless theirs is another.
 FOLLOWED = ("purpose", "skip_complaint", "daily_capacity", "late_days")
+# What is noted of a step, or comes from its rule, needs no check that it can act.
+UNCHECKED = {
+    *SHARED,
+    "active",
+    "sequence",
+    "start_date",
+    "failure_count",
+    "pause_reason",
+}
 # Triggers whose reason lasts as long as they hold for an occurrence. Of the others some
 # are about a day that is over, and some end with what the rule itself does.
-LASTING = ("rhythm", "stage", "stay", "overdue", "complaint")
+LASTING = (
+    "rhythm",
+    "probability",
+    "stage",
+    "stay",
+    "segment",
+    "overdue",
+    "complaint",
+    "quotation",
+    "consent",
+    "domain",
+)
 
 
 class RelationshipRule(models.Model):
@@ -122,8 +143,11 @@ class RelationshipRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Steps do as their rule where they say nothing else."""
-        return super().create(
+        """Steps do as their rule where they say nothing else.
+
+        :raise ValidationError: the step of a running rule can't act
+        """
+        rules = super().create(
             [
                 self._get_step_defaults(vals["parent_id"], vals) | vals
                 if vals.get("parent_id")
@@ -131,10 +155,15 @@ class RelationshipRule(models.Model):
                 for vals in vals_list
             ]
         )
+        rules._check_running_steps()
+        return rules
 
     def write(self, vals):
         """Steps are switched on and off, and archived, with their rule; its guards are
-        theirs, where they are not said otherwise."""
+        theirs, where they are not said otherwise.
+
+        :raise ValidationError: the step of a running rule can't act any more
+        """
         followed = [
             (rule, name, rule[name], rule._get_steps_with_own(name))
             for rule in self
@@ -149,6 +178,8 @@ class RelationshipRule(models.Model):
             )
             if steps and rule[name] != before:
                 steps.write({name: vals[name]})
+        if vals.keys() - UNCHECKED:
+            self._check_running_steps()
         shared = {name: vals[name] for name in SHARED if name in vals}
         if shared.get("state") in ("on", "off"):  # they begin anew, too
             shared |= {"failure_count": 0, "pause_reason": False}
@@ -170,6 +201,24 @@ class RelationshipRule(models.Model):
     def _get_live_steps(self):
         """All but those that were stopped."""
         return self.step_ids.filtered(lambda s: s.active or not s.parent_id.active)
+
+    def _check_can_act(self):
+        """A rule is switched on with its steps."""
+        result = super()._check_can_act()
+        self.step_ids._check_steps_can_act()
+        return result
+
+    def _check_running_steps(self):
+        running = self.filtered(lambda rule: rule.state == "on" and rule.active)
+        running.filtered("parent_id")._check_steps_can_act()
+
+    def _check_steps_can_act(self):
+        for step in self:
+            try:
+                step._check_can_act()
+            except ValidationError as error:
+                problem = f"{self.env._('“%s”', step.name)}: {error}"
+                raise ValidationError(problem) from error
 
     def _get_all_steps(self):
         """Also those that are archived."""
@@ -233,6 +282,13 @@ class RelationshipRule(models.Model):
             day=format_date(self.env, evidence["step_date"]),
         )
 
+    def _heeds_complaints(self) -> bool:
+        """Nor does a step of a rule about open complaints."""
+        parent = self.parent_id
+        if parent.trigger == "complaint" and parent.complaint_when == "open":
+            return False
+        return super()._heeds_complaints()
+
     def _get_problem_step(self) -> str:
         # Whatever stops the rule does not concern what it has begun.
         return "" if self.parent_id else self.env._("The rule it goes on with is gone.")
@@ -269,9 +325,28 @@ class RelationshipRule(models.Model):
     def _get_still_holding_sql(self, as_of) -> SQL:
         """Condition over ``step``, a touch of this rule: its occurrence is not over. By
         the code of the trigger, however long ago it began to hold."""
-        rule = self.with_context(relationship_since=date.min)
-        rule = rule.new({"late_days": 0}, origin=rule)
         Profile = self.env["relationship.profile"]
+        if self.trigger == "consent":  # asked already, whatever it was needed for
+            return undecided(
+                self._get_trigger_scope(as_of),
+                self.consent_purpose,
+                self.consent_channel_id.id or 0,
+                SQL("step.partner_id"),
+            )
+        if self.trigger == "domain":
+            meeting = Profile._search(self._get_trigger_domain(), bypass_access=True)
+            return SQL(
+                "(step.partner_id, step.company_id) IN %s",
+                meeting.subselect(
+                    SQL("relationship_profile.partner_id"),
+                    SQL("relationship_profile.company_id"),
+                ),
+            )
+        rule = self.with_context(relationship_since=date.min)
+        anew = {"late_days": 0}
+        if self.trigger == "quotation":  # the rule itself has ended the silence
+            anew["trigger_days"] = 0
+        rule = rule.new(anew, origin=rule)
         held = Profile._search([], bypass_access=True)
         key, _evidence = rule._add_trigger(held, as_of)
         return SQL(

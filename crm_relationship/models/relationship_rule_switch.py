@@ -36,7 +36,7 @@ class RelationshipRuleSwitch(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("write")
-        self._check_may_run_code()
+        (self | self.step_ids)._check_may_run_code()
         self._check_can_act()
         return {
             "type": "ir.actions.act_window",

@@ -42,6 +42,22 @@ class RelationshipRuleTriggerDates(models.AbstractModel):
         help="Through which channel the customer would be contacted.",
     )
 
+    @api.onchange("trigger")
+    def _onchange_trigger_late_days(self):
+        """Nobody prepares for what is over, unless it is chosen."""
+        default = self.default_get(["late_days"]).get("late_days", 0)
+        self.late_days = 0 if self.trigger == "key_date" else default
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """See `_onchange_trigger_late_days`."""
+        return super().create(
+            [
+                {"late_days": 0} | vals if vals.get("trigger") == "key_date" else vals
+                for vals in vals_list
+            ]
+        )
+
     @api.model
     def _get_trigger_fields(self):
         return [

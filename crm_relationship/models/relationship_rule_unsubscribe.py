@@ -1,3 +1,4 @@
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -6,8 +7,10 @@ from odoo import api, fields, models
 from odoo.tools import consteq, hmac
 from odoo.tools.mail import append_content_to_html
 
-from ..tools.days import next_hour
+from ..tools.days import end_of_day, local_day, next_hour
 
+# Whoever does not work for longer than this many days sends e-mails all the same.
+QUIET_DAYS = 30
 SCOPE = "crm_relationship.unsubscribe"
 
 
@@ -36,10 +39,11 @@ class RelationshipRuleUnsubscribe(models.AbstractModel):
         queue.fetch(["body_html", "scheduled_date"])
         touches.sudo().partner_id.fetch(["tz"])
         base_url = company.sudo().get_base_url()
+        known = {}
         for touch, mail in mails.items():
-            mail.write(rule._prepare_mail_vals(company, base_url, touch, mail))
+            mail.write(rule._prepare_mail_vals(company, base_url, touch, mail, known))
 
-    def _prepare_mail_vals(self, company, base_url, touch, mail) -> dict:
+    def _prepare_mail_vals(self, company, base_url, touch, mail, known) -> dict:
         url = f"{base_url}{self._get_unsubscribe_path(touch)}"
         return {
             # Only what is sent has the link: in the chatter a colleague would click it.
@@ -53,7 +57,7 @@ class RelationshipRuleUnsubscribe(models.AbstractModel):
                     "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
                 }
             ),
-            "scheduled_date": self._get_sending_time(company, touch, mail),
+            "scheduled_date": self._get_sending_time(company, touch, mail, known),
         }
 
     def _get_foot(self, company, url) -> Markup:
@@ -66,31 +70,43 @@ class RelationshipRuleUnsubscribe(models.AbstractModel):
             self.env._("I do not want such e-mails any more"),
         )
 
-    def _get_sending_time(self, company, touch, mail):
+    def _get_sending_time(self, company, touch, mail, known=None):
         """When to send, as UTC, or False for at once: within the civil hours of where
-        the customer is, and not before the template says."""
+        the customer is, and not before the template says. What is put off is not put
+        off into a quiet day.
+
+        :param known: {day: quiet days from then on}, kept for all of a batch
+        """
         company = company.sudo()
         earliest = mail.scheduled_date or fields.Datetime.now()
-        moment = next_hour(
-            earliest,
-            touch.partner_id.tz or company._relationship_tz(),
-            company.relationship_hour_from,
-            company.relationship_hour_to,
-        )
-        return mail.scheduled_date if moment == earliest else moment
+        tz = touch.partner_id.tz or company._relationship_tz()
+        hours = company.relationship_hour_from, company.relationship_hour_to
+        moment = next_hour(earliest, tz, *hours)
+        if moment == earliest:
+            return mail.scheduled_date
+        known = {} if known is None else known
+        day = local_day(moment, tz)
+        if day not in known:
+            last = day + timedelta(days=QUIET_DAYS)
+            known[day] = company._get_relationship_quiet_days(day, last)
+        quiet = known[day]
+        while day in quiet:
+            moment = next_hour(end_of_day(day, tz), tz, *hours)
+            day = local_day(moment, tz)
+        return moment
 
     # The link
     def _get_unsubscribe_path(self, touch) -> str:
         """Where the customer of a touch refuses what this rule writes for."""
         subject = touch.id, self.purpose, self.channel_id.id
-        query = urlencode(
-            {
-                "purpose": self.purpose,
-                "channel": self.channel_id.id,
-                "token": self._get_unsubscribe_token(*subject),
-            }
-        )
-        return f"/relationship/unsubscribe/{touch.id}?{query}"
+        query = self._get_subject_query(self.purpose, self.channel_id.id)
+        token = self._get_unsubscribe_token(*subject)
+        return f"/relationship/unsubscribe/{touch.id}?{query}token={token}"
+
+    @api.model
+    def _get_subject_query(self, purpose, channel_id) -> str:
+        """What an e-mail is for, as a part of its link."""
+        return urlencode({"purpose": purpose, "channel": channel_id}) + "&"
 
     @api.model
     def _get_unsubscribe_token(self, touch_id, purpose, channel_id) -> str:
@@ -99,4 +115,5 @@ class RelationshipRuleUnsubscribe(models.AbstractModel):
     @api.model
     def _check_unsubscribe_token(self, touch_id, purpose, channel_id, token) -> bool:
         expected = self._get_unsubscribe_token(touch_id, purpose, channel_id)
-        return consteq(expected, token or "")
+        # As bytes: texts are compared in ASCII only.
+        return consteq(expected.encode(), (token or "").encode(errors="replace"))

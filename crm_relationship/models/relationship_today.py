@@ -45,6 +45,7 @@ class RelationshipToday(models.AbstractModel):
         people = self._get_today_people()
         user = self._get_today_user(user_id, people)
         limit = limit if type(limit) is int and 0 < limit <= MAX_PAGE else PAGE
+        cursor = _read_cursor(cursor)
         work = self._get_work_sql(user)
         rows = self._search_work(work, cursor, limit + 1)
         page = rows[:limit]
@@ -214,3 +215,22 @@ class RelationshipToday(models.AbstractModel):
     def _get_lost_reasons(self) -> list[dict]:
         reasons = self.env["relationship.lost.reason"].search([])
         return [{"id": reason.id, "name": reason.name} for reason in reasons]
+
+
+def _read_cursor(cursor):
+    """Where a page has ended, or False where something else was sent."""
+    if not isinstance(cursor, list | tuple) or len(cursor) != 5:
+        return False
+    section, *figures, deadline, last = cursor
+    try:
+        deadline = fields.Date.to_date(deadline)
+    except ValueError:
+        return False
+    is_read = (
+        type(section) is int
+        and type(last) is int
+        and all(type(figure) in (int, float) for figure in figures)
+        and deadline
+        and max(abs(section), abs(last)) < 2**31
+    )
+    return (section, *figures, deadline, last) if is_read else False

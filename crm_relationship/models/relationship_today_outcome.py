@@ -309,7 +309,9 @@ class RelationshipTodayOutcome(models.AbstractModel):
         )
         # Odoo told the chatter, and planned what comes next, because of this outcome
         # alone; nobody has done the next one yet.
-        outcome.sudo().message_id.unlink()
+        message = outcome.sudo().message_id
+        self._take_files_back(activity, message)
+        message.unlink()
         outcome.sudo().next_activity_id.filtered("active").unlink()
         self._forget_captured(activity)
         # The ledger is written for users, as they act.
@@ -326,6 +328,16 @@ class RelationshipTodayOutcome(models.AbstractModel):
                 "dedup_key": f"undo:{outcome.id}",
             }
         )
+
+    @api.model
+    def _take_files_back(self, activity, message):
+        """Odoo gave the files of the activity to what it told the chatter, and they
+        would go with that."""
+        files = message.attachment_ids.filtered(
+            lambda file: file.res_model == message._name and file.res_id == message.id
+        )
+        message.attachment_ids -= files
+        files.write({"res_model": activity._name, "res_id": activity.id})
 
     @api.model
     def _forget_captured(self, activity):

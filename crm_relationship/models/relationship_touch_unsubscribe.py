@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 REFUSING = ("withdrawn", "declined")
@@ -18,7 +18,7 @@ class RelationshipTouch(models.Model):
 
     def _refuse_more(self, purpose, channel) -> bool:
         """Enter into the ledger of consent that the customer wants no more contact for
-        a purpose through a channel, and stop what still waits to be sent.
+        a purpose through a channel, which stops what still waits to be sent.
 
         Doing it twice, or at once, enters one statement. Whoever calls this has seen
         the proof that it is the customer's will: the signed link.
@@ -47,7 +47,6 @@ class RelationshipTouch(models.Model):
                 "proof": self._get_refusal_proof(),
             }
         )
-        self._cancel_waiting(purpose, channel)
         return True
 
     def _get_refusal_proof(self) -> str:
@@ -62,21 +61,43 @@ class RelationshipTouch(models.Model):
             number=touch.id,
         )
 
-    def _cancel_waiting(self, purpose, channel):
-        """E-mails of the same kind that wait for their hour are not sent any more."""
-        touches = self.search(
+    @api.model
+    def _cancel_waiting(self, refusals):
+        """E-mails that wait for their hour are not sent any more where the customer
+        has refused them meanwhile, wherever that was said.
+
+        :param refusals: entries of the ledger of consent
+        """
+        if not refusals:
+            return
+        # What waits is the engine's to know, whoever enters what the customer said.
+        touches = self.sudo().search(
             [
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
+                ("partner_id", "in", refusals.partner_id.ids),
+                ("company_id", "in", refusals.company_id.ids),
                 ("message_id", "!=", False),
-                ("rule_id", "any", [("purpose", "=", purpose)]),
-                ("rule_id", "any", [("channel_id", "=", channel.id)]),
             ]
         )
-        mails = self.env["mail.mail"].search(
+        mails = self.env["mail.mail"].sudo()
+        mails = mails.search(
             [
                 ("mail_message_id", "in", touches.message_id.ids),
                 ("state", "=", "outgoing"),
             ]
         )
-        mails.cancel()
+        waiting = mails.grouped("mail_message_id")
+        for touch in touches.filtered(lambda touch: touch.message_id in waiting):
+            refused = refusals.filtered(
+                lambda row, touch=touch: (
+                    row.partner_id == touch.partner_id
+                    and row.company_id == touch.company_id
+                )
+            )
+            mail = waiting[touch.message_id]
+            # What an e-mail is for is said by its link; its rule may have changed.
+            if any(
+                touch.rule_id._get_subject_query(row.purpose, row.channel_id.id)
+                in (mail.headers or "")
+                for row in refused
+            ):
+                mail.cancel()

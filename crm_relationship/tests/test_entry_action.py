@@ -290,6 +290,29 @@ class TestEntryCode(EntryCase):
         with self.assertRaises(AccessError):
             rule.active = True
 
+    def test_others_can_switch_it_off_and_not_widen_a_rule_with_such_a_step(self):
+        rule = self._create_rule("tag")
+        step = self.Rule.create(
+            {
+                "name": "Then print",
+                "parent_id": rule.id,
+                "action_kind": "server",
+                "server_action_id": self._create_code("pass").id,
+            }
+        )
+        managed = rule.with_user(self.manager)
+        with self.assertRaises(AccessError):
+            managed.write({"domain": "[]"})
+        managed.action_switch_off()
+        self.assertEqual((rule.state, step.state), ("off", "off"))
+        with self.assertRaises(AccessError):
+            managed.action_open_activation()
+        with self.assertRaises(AccessError):
+            managed.write({"state": "on"})
+        code = self._create_code_rule("pass")
+        code.with_user(self.manager).action_switch_off()
+        self.assertEqual(code.state, "off")
+
     def test_an_action_of_another_model_is_refused(self):
         action = self._create_code(
             "pass", model_id=self.env["ir.model"]._get_id("res.users")

@@ -174,7 +174,7 @@ class TestRuleActivity(EntryCase):
     def test_the_form_asks_for_the_one_person(self):
         form = Form(self._create_rule().with_user(self.manager))
         form.assign_to = "user"
-        with self.assertRaisesRegex(AssertionError, "user_id is a required field"):
+        with self.assertRaisesRegex(ValidationError, "Choose the person"):
             form.save()
         form.user_id = self.salesman
         rule = form.save()

@@ -41,6 +41,30 @@ class TestRuleGuard(QuietCase):
         self._log_contact(customer, channel="document")
         self.assertEqual(self._get_outcomes(customer), ["treated"])
 
+    def test_a_call_that_nobody_answered_is_no_contact(self):
+        self.rule.contact_days = 3
+        customer = self._create_quiet_customer()
+        call = self._log_contact(customer)
+        call.outcome = "no_answer"
+        self.assertEqual(self._get_outcomes(customer), ["treated"])
+        call.outcome = "reached"
+        self.assertEqual(self._get_outcomes(customer), ["contacted"])
+
+    def test_what_the_customer_does_not_notice_is_no_contact(self):
+        self._set_calendar({0, 1, 2, 3, 4, 5, 6} - {self.today.weekday()})
+        self.rule.contact_days = 3
+        self.company.relationship_touch_cap = 1
+        tag = self.env["res.partner.category"].create({"name": "Quiet"})
+        tagging = self._create_other_rule(action_kind="tag", tag_id=tag.id)
+        customer = self._create_quiet_customer(tz=False)
+        self._log_contact(customer, days=1)
+        self.assertEqual(self._get_outcomes(customer, tagging), ["treated"])
+        tagging._run()
+        self.assertEqual(customer.category_id, tag)
+        self.rule.contact_days = 0
+        self.company.relationship_quiet_days = False
+        self.assertEqual(self._get_outcomes(customer), ["treated"], "not capped")
+
     def test_a_person_of_the_customer_counts_as_the_customer(self):
         self.rule.contact_days = 3
         customer = self._create_quiet_customer()

@@ -76,6 +76,19 @@ class TestRulePortable(EntryCase, HttpCase):
             [self._read(rule) for rule in again], [self._read(rule) for rule in rules]
         )
 
+    def test_a_number_without_an_end_is_refused(self):
+        for value in ('eval="1e999">', ">nan", ">inf"):
+            field = f'<field name="trigger_days" {value}</field>'
+            self._assert_refused(self._wrap(field), "is no value of “Days”")
+
+    def test_rules_of_the_same_id_are_all_shown(self):
+        record = self._wrap("").removeprefix("<odoo >").removesuffix("</odoo>")
+        wizard = self.env["relationship.rule.import"].create(
+            {"file": base64.b64encode(f"<odoo>{record}{record}</odoo>".encode())}
+        )
+        [(_name, _operator, ids)] = wizard.action_import()["domain"]
+        self.assertEqual(len(ids), 2)
+
     def test_the_file_is_one_that_odoo_itself_loads(self):
         rule = self._create_rule(
             stage_ids=[Command.set((self.stage + self.contact_stage).ids)]

@@ -157,6 +157,69 @@ class TestRuleStep(EntryCase):
         self._enter(customer)
         self.assertEqual(self._get_steps(customer), [], "another occurrence")
 
+    def test_a_complaint_has_steps_while_it_is_open(self):
+        customer = self._create_prospect()
+        self.env["relationship.case"].create(
+            {
+                "name": "Crushed",
+                "kind": "complaint",
+                "partner_id": customer.id,
+                "date_open": f"{self._days_ago(14)} 12:00:00",
+            }
+        )
+        rule = self._create_rule(trigger="complaint", trigger_days=2)
+        step = self._create_step(parent_id=rule.id, goal="none", action_kind="activity")
+        rule.apply(rule.evaluate(self._days_ago(12)))
+        self.assertTrue(step.skip_complaint)
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+
+    def _begin(self, **values):
+        """A rule that has acted 12 days ago, and its step."""
+        rule = self._create_rule(**values)
+        step = self._create_step(parent_id=rule.id, goal="none")
+        rule.apply(rule.evaluate())
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE relationship_touch SET date = date - 12 WHERE rule_id = %s",
+            [rule.id],
+        )
+        self.env.invalidate_all()
+        return step
+
+    def test_who_has_answered_about_a_consent_gets_no_step(self):
+        customer = self._create_customer()
+        self._create_history(customer, (25, 15, 5))
+        self._refresh_changed()
+        step = self._begin(trigger="consent", trigger_days=30)
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+        self.env["relationship.consent"].create(
+            {
+                "partner_id": customer.id,
+                "purpose": "offers",
+                "channel_id": step.parent_id.consent_channel_id.id,
+                "state": "declined",
+            }
+        )
+        self.assertEqual(self._get_outcomes(step, customer), [])
+
+    def test_a_quotation_that_was_cancelled_has_no_more_steps(self):
+        customer = self._create_prospect()
+        order = self._create_order(customer, 8, state="sent")
+        order.relationship_sent_date = f"{self._days_ago(8)} 12:00:00"
+        step = self._begin(trigger="quotation", trigger_days=5)
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+        order._action_cancel()
+        self.assertEqual(self._get_outcomes(step, customer), [])
+
+    def test_who_meets_the_condition_no_more_gets_no_step(self):
+        customer = self._create_prospect(city="Gramado")
+        domain = "[('partner_id.city', '=', 'Gramado')]"
+        step = self._begin(trigger="domain", trigger_domain=domain, state="off")
+        step.parent_id.write({"state": "on"})
+        self.assertEqual(self._get_outcomes(step, customer), ["treated"])
+        customer.city = "Canela"
+        self.assertEqual(self._get_outcomes(step, customer), [])
+
     def test_the_latest_touch_of_the_rule_is_what_counts(self):
         customer = self._act(12)
         self._enter(customer, self.contact_stage)
@@ -230,6 +293,35 @@ class TestRuleStep(EntryCase):
         self.assertFalse(self.step.pause_reason)
         self.step._count_failure("Broken")
         self.assertEqual(self.step.state, "on")
+
+    def _break_template(self):
+        """As when an add-on goes; Odoo itself refuses to save it."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_template SET subject = JSONB_BUILD_OBJECT('en_US', %s::text)"
+            " WHERE id = %s",
+            ["{{ object.nothing_like_it }}", self.template.id],
+        )
+        self.env.invalidate_all()
+
+    def test_a_rule_with_a_step_that_fails_is_not_switched_on(self):
+        step = self._create_step(action_kind="email", template_id=self.template.id)
+        self.call.state = "off"
+        self._break_template()
+        with self.assertRaisesRegex(ValidationError, "“Write”: .*“Welcome”"):
+            self.call._switch_on("all")
+        step.unlink()
+        self.call._switch_on("all")
+        self.assertEqual(self.step.state, "on")
+
+    def test_a_step_of_a_running_rule_has_to_be_able_to_act(self):
+        self._break_template()
+        email = {"action_kind": "email", "template_id": self.template.id}
+        with self.assertRaises(ValidationError):
+            self._create_step(**email)
+        channel = self.env.ref("crm_relationship.channel_email")
+        with self.assertRaises(ValidationError):
+            self.step.write(email | {"channel_id": channel.id})
 
     def test_a_copy_has_its_own_steps_and_is_off(self):
         copy = self.call.copy()

@@ -103,6 +103,19 @@ class TestToday(TodayCase):
         self.assertEqual(set(seen), names)
         self.assertEqual(seen, self._names())
 
+    def test_what_is_no_end_of_a_page_gives_the_first_one(self):
+        self._create_touched()
+        for cursor in (
+            [1],
+            "x",
+            7,
+            [1, 2, 3, "never", 5],
+            ["a", 0, 0, "2026-01-01", 1],
+        ):
+            answer = self._list(cursor=cursor)
+            self.assertEqual(len(answer["rows"]), 1)
+            self.assertIn("counts", answer)
+
     def test_the_number_of_queries_does_not_grow_with_the_list(self):
         def count(user, expected):
             self.env.flush_all()

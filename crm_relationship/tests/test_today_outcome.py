@@ -197,6 +197,23 @@ class TestTodayOutcome(TodayCase):
         self.assertFalse(self.touch.last_outcome)
         self.assertEqual(self._names(), ["Café Central"])
 
+    def test_undo_leaves_the_activity_its_files(self):
+        file = self.env["ir.attachment"].create(
+            {
+                "name": "Offer.pdf",
+                "raw": b"PDF",
+                "res_model": "mail.activity",
+                "res_id": self.activity.id,
+            }
+        )
+        answer = self._say(self.activity)
+        self.assertEqual(file.res_model, "mail.message")
+        self._undo(answer)
+        self.assertTrue(file.exists())
+        self.assertEqual(
+            (file.res_model, file.res_id), ("mail.activity", self.activity.id)
+        )
+
     def test_undo_of_no_answer_brings_back_the_day(self):
         deadline = self.activity.date_deadline
         self._undo(self._say(self.activity, "no_answer", days=7))

@@ -19,7 +19,9 @@ class TestTrigger(TriggerCase):
             "domain": {"trigger_domain": "[('order_count', '>', 99)]"},
         }
         self._refresh_changed()
-        for trigger, label in self.Rule._fields["trigger"].selection:
+        triggers = dict(self.Rule._fields["trigger"].selection)
+        del triggers["step"]  # follows a rule, see `test_rule_step`
+        for trigger, label in triggers.items():
             with self.subTest(label):
                 rule = self._create_rule(trigger, **needed.get(trigger, {}))
                 for day in (None, self._days_ago(10), self._days_ago(-10)):
@@ -204,6 +206,19 @@ class TestTrigger(TriggerCase):
                 "2031-12-27": [f"{noted.id}/2032"],
             },
         )
+
+    def test_nobody_prepares_for_a_key_date_that_is_over_unless_it_is_chosen(self):
+        customer = self._create_prospect()
+        self._create_key_date(customer, self.today - timedelta(2))
+        rule = self._create_rule("key_date", trigger_days=3)
+        self.assertEqual(self._get_keys(rule, customer), [])
+        rule.late_days = 14
+        self.assertEqual(len(self._get_keys(rule, customer)), 1)
+        form = Form(self.Rule.with_user(self.manager))
+        form.trigger = "key_date"
+        self.assertEqual(form.late_days, 0)
+        form.trigger = "stay"
+        self.assertEqual(form.late_days, 14)
 
     def test_without_a_limit_a_key_date_is_prepared_until_it_comes(self):
         customer = self._create_prospect()

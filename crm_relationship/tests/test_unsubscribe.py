@@ -98,6 +98,23 @@ class TestUnsubscribe(EntryCase, HttpCase):
         self.url_open(self._get_url(mail), data={"x": "y"})
         self.assertEqual(mails.mapped("state"), ["cancel"] * 2)
 
+    def test_what_waits_is_stopped_wherever_it_was_refused(self):
+        for state in ("withdrawn", "declined"):
+            touch, mail = self._send()
+            touch.rule_id.purpose = "offers"
+            said = {
+                "partner_id": touch.partner_id.id,
+                "company_id": touch.company_id.id,
+                "purpose": "offers",
+                "channel_id": touch.rule_id.channel_id.id,
+                "state": state,
+            }
+            Consent = self.env["relationship.consent"].with_user(self.manager)
+            Consent.create(said)
+            self.assertEqual(mail.state, "outgoing", "it was for service")
+            Consent.create(said | {"purpose": "service"})
+            self.assertEqual(mail.state, "cancel")
+
     def test_consent_given_again_can_be_withdrawn_again(self):
         touch, mail = self._send()
         url = self._get_url(mail)
@@ -121,6 +138,7 @@ class TestUnsubscribe(EntryCase, HttpCase):
         url = self._get_url(mail)
         for changed in (
             url[:-1],
+            f"{url}é",
             url.replace("service", "offers"),
             url.replace(f"/{touch.id}?", f"/{other.id}?"),
             url.replace("channel=", "channel=1"),
@@ -205,6 +223,26 @@ class TestUnsubscribe(EntryCase, HttpCase):
         self.assertEqual(
             self._get_sending_time(datetime(2026, 3, 10, 13), False),
             datetime(2026, 3, 11, 9, 30),
+        )
+
+    def test_what_waits_for_the_morning_waits_for_a_working_day(self):
+        self.company.relationship_quiet_days = True
+        calendar = self.env.ref("resource.resource_calendar_std").copy(
+            {"company_id": self.company.id, "tz": "UTC"}
+        )
+        self.company.resource_calendar_id = calendar
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": calendar.id,
+                "date_from": datetime(2026, 3, 16),
+                "date_to": datetime(2026, 3, 16, 23, 59, 59),
+            }
+        )
+        # On Friday evening, until Tuesday.
+        self.assertEqual(
+            self._get_sending_time(datetime(2026, 3, 13, 20, 30), "UTC"),
+            datetime(2026, 3, 17, 8),
         )
 
     def test_a_template_may_say_later_and_not_by_night(self):

@@ -1,4 +1,5 @@
 import base64
+import math
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -45,9 +46,11 @@ class RelationshipRuleImport(models.TransientModel):
         if not records:
             raise UserError(self.env._("There are no rules in the file."))
         by_key = {}
+        rules = Rule
         for key, values in records:
-            by_key[key] = self._create_rule(values, by_key)
-        return Rule.union(*by_key.values()).filtered(lambda rule: not rule.parent_id)
+            by_key[key] = rule = self._create_rule(values, by_key)
+            rules |= rule
+        return rules.filtered(lambda rule: not rule.parent_id)
 
     def _create_rule(self, values, by_key):
         """:param by_key: the rules of the file so far, by their id in it"""
@@ -81,6 +84,8 @@ class RelationshipRuleImport(models.TransientModel):
             return [Command.set(records.ids)]
         if field.type in ("integer", "float") and isinstance(value, str):
             value = float(value) if _is_number(value) else None
+        if isinstance(value, float) and not math.isfinite(value):
+            self._refuse(values, self._say_unfitting(field, value))
         is_fitting = {
             "boolean": lambda: isinstance(value, bool),
             "integer": lambda: isinstance(value, int | float) and value == int(value),
