@@ -75,18 +75,21 @@ class RelationshipRuleProof(models.AbstractModel):
           leave out no difference nevertheless, which happens to whoever looks daily
         - ``works``, ``harms``, ``none``: what was to be found out
 
-        and ``share``, that of the draw; ``needed``, the number to leave alone until there is a verdict; ``weeks``
-        until then, None where nobody comes any more; ``cost`` of the treated, ``gain``
-        with its limits, from ``gain_of`` margin or revenue, and ``roi``, gain less cost
-        per cost, with its limits, or None. Amounts in company currency.
+        and ``share``, that of the draw; ``needed``, the number to leave alone until
+        there is a verdict; ``weeks`` until then, None where nobody comes any more;
+        ``cost`` of the treated, ``gain`` with its limits, from ``gain_of`` margin or
+        revenue, and ``roi``, gain less cost per cost, with its limits, or None. Amounts
+        in company currency.
 
         :return: ``rules``, each with ``id``, ``name``, ``state``, ``holdout_share``,
             ``window_days``, and its comparison; ``all``, the comparison over all rules;
-            ``period``, ``currency_id``, ``may_configure``
+            ``period``, ``currency_id``, ``may_configure``; ``merged``, how many results
+            are not compared as customers were merged since
         :raise AccessError: the reader may not read results
         :raise UserError: filters by what a rule may have changed, or no such period
         """
-        domain, period = self._get_proof_domain(filters)
+        found, period = self._get_proof_domain(filters)
+        domain = found & Domain("is_merged", "=", False)
         by_rule = self._get_proof_sums(
             domain & Domain("arm", "in", ("treated", "held_out")), "rule_id"
         )
@@ -113,6 +116,9 @@ class RelationshipRuleProof(models.AbstractModel):
                 "crm_relationship.group_relationship_manager"
             ),
             "least": LEAST,
+            "merged": self.env["relationship.touch.report"].search_count(
+                found & Domain("is_merged", "=", True)
+            ),
         }
 
     @api.model
@@ -130,6 +136,7 @@ class RelationshipRuleProof(models.AbstractModel):
         if figure not in FIGURES or group not in ("treated", "held_out"):
             raise UserError(self.env._("There is no list of “%s”.", figure))
         domain, _period = self._get_proof_domain(filters)
+        domain &= Domain("is_merged", "=", False)
         if rule_id:
             domain &= Domain("rule_id", "=", rule_id) & Domain("arm", "=", group)
             domain &= Domain("rule_share", "=", share)

@@ -1,7 +1,7 @@
 """The statement behind ``relationship.touch.report``."""
 
-# Of steps the rule that they belong to. By name, for rules need not have steps.
-ROOT = "COALESCE((TO_JSONB(rule) ->> 'parent_id')::int, rule.id)"
+# Of steps the rule that they belong to.
+ROOT = "COALESCE(rule.parent_id, rule.id)"
 
 # Orders confirmed after the touch and within the window: its moment is that of the row
 # in the ledger, and an order of the same second came before it.
@@ -14,9 +14,7 @@ RESULTS = """
                 CROSS JOIN LATERAL (
                       SELECT COALESCE(
                                  -- What orders keep, where they do: see sale_margin.
-                                 NULLIF(
-                                     (TO_JSONB(line) ->> 'purchase_price')::numeric, 0
-                                 ) * line.product_uom_qty,
+                                 NULLIF({line_cost}, 0) * line.product_uom_qty,
                                  -- That of the product is in the company's currency.
                                  NULLIF((
                                      product.standard_price ->> o.company_id::text
@@ -63,6 +61,7 @@ COSTS = """
        AND other.create_date <= entry.create_date + root.window_days * INTERVAL '1 day'
 """
 
+# Written for ``get_query``.
 QUERY = f"""
     SELECT entry.id, entry.root_id AS rule_id, entry.partner_id, entry.company_id,
            entry.date, entry.user_id, entry.team_id, entry.stage_id, entry.segment_id,
@@ -78,6 +77,12 @@ QUERY = f"""
                   AND earlier.state IN ('treated', 'held_out')
                   AND earlier.id < entry.id
            ) AS is_first,
+           EXISTS (
+               SELECT FROM relationship_touch merged
+                WHERE merged.partner_id = entry.partner_id
+                  AND merged.company_id = entry.company_id
+                  AND merged.merged_partner_ref > 0
+           ) AS is_merged,
            COALESCE(entry.rule_share, 0) AS rule_share,
            COALESCE(entry.company_share, 0) AS company_share,
            entry.create_date + root.window_days * INTERVAL '1 day'
@@ -101,9 +106,15 @@ QUERY = f"""
       LEFT JOIN relationship_profile profile
         ON profile.partner_id = entry.partner_id
        AND profile.company_id = entry.company_id
-      LEFT JOIN LATERAL ({RESULTS}) result ON TRUE
+      LEFT JOIN LATERAL ({{results}}) result ON TRUE
       LEFT JOIN LATERAL (
            SELECT SUM(cost) AS cost
              FROM ({COSTS} AND {ROOT} = entry.root_id) part
       ) spent ON TRUE
 """
+
+
+def get_query(has_line_cost) -> str:
+    """:param has_line_cost: orders keep what their lines cost: see sale_margin"""
+    line_cost = "line.purchase_price::numeric" if has_line_cost else "NULL::numeric"
+    return QUERY.format(results=RESULTS.format(line_cost=line_cost))

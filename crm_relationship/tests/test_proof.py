@@ -237,6 +237,15 @@ class TestProof(ProofCase):
         self._fill(30, 15, 24, 3)
         self.assertEqual(self._get_proof()["held_out"]["customers"], 24)
 
+    def test_merged_customers_are_not_compared_but_counted(self):
+        self._fill(30, 15, 24, 3)
+        touch = self.Touch.search(
+            [("rule_id", "=", self.rule.id), ("state", "=", "held_out")], limit=1
+        )
+        self._touch(touch.partner_id, merged_partner_ref=touch.partner_id.id + 1)
+        self.assertEqual(self._get_proof()["held_out"]["customers"], 23)
+        self.assertEqual(self.env["relationship.rule"].get_proof()["merged"], 1)
+
     def test_customers_drawn_by_another_share_are_not_mixed_in(self):
         self._fill(90, 9, 10, 1)  # a season in which few buy
         self._fill(50, 45, 50, 45, rule_share=50)

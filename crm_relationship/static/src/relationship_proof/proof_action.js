@@ -75,7 +75,10 @@ class ProofCard extends Component {
                 comparison.treated.margin ||
                 comparison.held_out.margin
         );
-        return names.map((name) => this.makeRow(name));
+        return names.map((name, index) => ({
+            ...this.makeRow(name),
+            isFirst: !index,
+        }));
     }
 
     makeRow(name) {

@@ -7,7 +7,7 @@ import { formatAmount, formatCount } from "../relationship_value/value_text";
 const NO_CENTS = 100;
 
 function sign(value, text) {
-    return value < 0 ? `−${text}` : `+${text}`;
+    return value < 0 ? `-${text}` : `+${text}`;
 }
 
 /** Money per customer. */
@@ -34,7 +34,7 @@ export const SAY = {
     margin: (value, currencyId) => sign(value, formatMean(Math.abs(value), currencyId)),
 };
 
-/** "between −2 and +12 points" */
+/** "between -2 and +12 points" */
 export function sayLimits(name, [, low, high], currencyId) {
     if (name === "ordered") {
         return _t("between %(low)s and %(high)s points", {
