@@ -200,6 +200,7 @@ class RelationshipRuleProof(models.AbstractModel):
         for model in ("relationship.touch", "sale.order", "sale.order.line"):
             self.env[model].flush_model()
         self.env["mail.activity.type"].flush_model(["relationship_cost"])
+        self.env["mail.activity"].flush_model()
         query = Report._search(domain)
         if query.is_empty():
             return {}
@@ -362,7 +363,9 @@ class RelationshipRuleProof(models.AbstractModel):
         name = "margin" if has_margin else "revenue"
         cost = treated["cost"]
         gain = differences[name] and differences[name].scale(treated["customers"])
-        roi = gain and cost and [(amount - cost) / cost for amount in gain]
+        # What a sale costs is to be known, or nobody earns what is said here.
+        roi = has_margin and gain and cost
+        roi = roi and [(amount - cost) / cost for amount in gain]
         return {
             "cost": cost,
             "gain": gain or None,

@@ -94,8 +94,7 @@ class RelationshipTouchReport(models.Model):
     )
     cost = fields.Monetary(
         readonly=True,
-        help="Of the activities that were scheduled for it, done or not, by what their "
-        "types cost.",
+        help="Of its activities that were done, by what their types cost.",
     )
 
     @property

@@ -46,18 +46,18 @@ RESULTS = """
        AND o.date_order <= entry.create_date + root.window_days * INTERVAL '1 day'
 """
 
-# All that the rule and its steps scheduled for the customer within the window.
+# All activities of the rule and its steps for the customer within the window, as far as
+# they were done: nobody has spent time on the others.
 COSTS = """
     SELECT SUM((kind.relationship_cost ->> entry.company_id::text)::numeric) AS cost
       FROM relationship_touch other
       JOIN relationship_rule rule ON rule.id = other.rule_id
-      LEFT JOIN mail_activity activity ON activity.id = other.activity_id
-      JOIN mail_activity_type kind
-        ON kind.id = COALESCE(activity.activity_type_id, rule.activity_type_id)
+      JOIN mail_activity activity ON activity.id = other.activity_id
+      JOIN mail_activity_type kind ON kind.id = activity.activity_type_id
      WHERE other.partner_id = entry.partner_id
        AND other.company_id = entry.company_id
        AND other.state = 'treated'
-       AND other.action_kind = 'activity'
+       AND activity.date_done IS NOT NULL
        AND other.create_date <= entry.create_date + root.window_days * INTERVAL '1 day'
 """
 

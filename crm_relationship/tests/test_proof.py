@@ -52,6 +52,28 @@ class ProofCase(RelationshipCase):
         return touch
 
     @classmethod
+    def _do_calls(cls, rule=None):
+        """All that the rule has scheduled has been done."""
+        rule = rule or cls.rule
+        touches = cls.Touch.search(
+            [("rule_id", "=", rule.id), ("state", "=", "treated")]
+        )
+        calls = cls.env["mail.activity"].create(
+            [
+                {
+                    "activity_type_id": cls.call.id,
+                    "res_model_id": cls.env["ir.model"]._get_id("res.partner"),
+                    "res_id": touch.partner_id.id,
+                    "user_id": cls.env.uid,
+                }
+                for touch in touches
+            ]
+        )
+        for touch, call in zip(touches, calls, strict=True):
+            touch.activity_id = call
+        calls.active = False
+
+    @classmethod
     def _create_customers(cls, number, **values):
         return cls.env["res.partner"].create(
             [
@@ -147,6 +169,8 @@ class TestTouchReport(ProofCase):
         self._touch(customer, days=50)
         self._touch(customer, days=10)  # of another window
         self._touch(other, "held_out")
+        self.assertEqual(self._get_row(customer).cost, 0, "not done")
+        self._do_calls()
         self.assertEqual(self._get_row(customer).cost, 9)
         self.assertEqual(self._get_row(other).cost, 0)
 
@@ -314,11 +338,16 @@ class TestProof(ProofCase):
     def test_what_it_costs_is_weighed_against_what_it_brings(self):
         self.call.relationship_cost = 2
         self._fill(30, 15, 24, 3)
+        self._do_calls()
         proof = self._get_proof()
         self.assertEqual(proof["cost"], 60)
         self.assertEqual(proof["gain_of"], "revenue")
         self.assertEqual(proof["gain"][0], 37.5 * 30)
-        self.assertEqual(proof["roi"][0], (37.5 * 30 - 60) / 60)
+        self.assertFalse(proof["roi"], "revenue is no return")
+        self.product.standard_price = 60
+        proof = self._get_proof()
+        self.assertEqual(proof["gain_of"], "margin")
+        self.assertEqual(proof["roi"][0], (proof["gain"][0] - 60) / 60)
 
     def test_without_a_cost_there_is_no_return_to_say(self):
         self._fill(30, 15, 24, 3)

@@ -202,6 +202,12 @@ class ProofCard extends Component {
         const { comparison, mayConfigure } = this.props;
         return mayConfigure && comparison.gain && !comparison.cost;
     }
+
+    /** Without what sales cost, revenue is no return. */
+    get needsMargin() {
+        const { comparison } = this.props;
+        return comparison.cost && comparison.gain && comparison.gain_of !== "margin";
+    }
 }
 
 /** Whether rules work, by those whom chance has left alone. */
