@@ -270,6 +270,30 @@ class TestProof(ProofCase):
         self.assertEqual(self._get_proof()["held_out"]["customers"], 23)
         self.assertEqual(self.env["relationship.rule"].get_proof()["merged"], 1)
 
+    def _fail(self, number):
+        customers = self._create_customers(number)
+        for customer in customers:
+            self._create_order(customer, 100)
+        self._refresh_changed()
+        run = self.env["relationship.rule.run"].create(
+            {"rule_id": self.rule.id, "as_of": self.today - timedelta(days=60)}
+        )
+        for customer in customers:
+            run._note_error(customer.id, "Broken")
+        return customers
+
+    def test_who_fails_is_counted_and_many_leave_no_verdict(self):
+        self._fill(40, 36, 30, 3)
+        failed = self._fail(2)
+        proof = self._get_proof()
+        self.assertEqual((proof["failed"], proof["verdict"]), (2, "works"))
+        failed |= self._fail(1)
+        proof = self._get_proof()
+        self.assertEqual((proof["failed"], proof["verdict"]), (3, "failing"))
+        for customer in failed[:2]:  # with a later run
+            self._touch(customer, days=59)
+        self.assertEqual(self._get_proof()["failed"], 1)
+
     def test_customers_drawn_by_another_share_are_not_mixed_in(self):
         self._fill(90, 9, 10, 1)  # a season in which few buy
         self._fill(50, 45, 50, 45, rule_share=50)

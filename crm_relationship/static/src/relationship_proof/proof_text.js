@@ -53,6 +53,7 @@ const LOOKS = {
     harms: ["fa-exclamation-triangle", "text-danger"],
     none: ["fa-minus-circle", "text-muted"],
     nobody: ["fa-question-circle", "text-muted"],
+    failing: ["fa-exclamation-triangle", "text-warning"],
     early: ["fa-hourglass-half", "text-info"],
     promising: ["fa-hourglass-half", "text-info"],
     worrying: ["fa-hourglass-half", "text-warning"],
@@ -105,6 +106,12 @@ export function sayVerdict(comparison) {
             _t(
                 "What customers order after a call, they might have ordered anyway. Leave some of them alone to find out."
             ),
+        ],
+        failing: () => [
+            _t("No verdict: the rule failed for %s customers.", [
+                formatCount(comparison.failed),
+            ]),
+            _t("They are missing among the treated. Mend what fails first."),
         ],
         early: () => [sayWait(comparison), ""],
         promising: () => [
