@@ -106,6 +106,7 @@ from . import relationship_rule_job
 from . import relationship_rule_failure
 from . import relationship_rule_switch
 from . import relationship_rule_explain
+from . import relationship_rule_proof_verdict
 from . import relationship_rule_proof
 from . import relationship_rule
 from . import relationship_rule_step

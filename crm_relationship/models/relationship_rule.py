@@ -42,6 +42,7 @@ class RelationshipRule(models.Model):
         "relationship.rule.sentence",
         "relationship.rule.status",
         "relationship.rule.preview",
+        "relationship.rule.proof.verdict",
         "relationship.rule.proof",
     ]
     _description = "Retention Rule"

@@ -19,6 +19,7 @@ class RelationshipRuleGuardHoldout(models.AbstractModel):
         copy=False,
         default=lambda self: secrets.token_hex(8),
         export_string_translation=False,
+        groups="crm_relationship.group_relationship_manager",
         help="What the customers to leave alone are drawn from: the same as long as it "
         "stays, and others for every rule.",
     )

@@ -3,18 +3,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.uplift import (
-    EARLY_LEVEL,
-    LEAST,
-    LEVEL,
-    Moments,
-    difference_of_means,
-    difference_of_shares,
-    needed_for_verdict,
-    weeks_to_verdict,
-)
+from ..tools.uplift import LEAST, Moments
+from .relationship_rule_proof_verdict import MEASURES
 
-MEASURES = ("order_count", "revenue", "margin")
 # What was known before a rule did anything. Whoever compares, say, only those who have
 # bought compares customers whom the rule has chosen.
 KNOWN_BEFORE = {
@@ -71,38 +62,51 @@ class RelationshipRuleProof(models.AbstractModel):
         share, or None where there are too few; ``verdict``:
 
         - ``nobody``: nobody is left alone
+        - ``failing``: the rule fails for so many customers that those whom it treats
+          are others than those left alone
         - ``early``: not enough customers; ``promising`` or ``worrying`` if the limits
           leave out no difference nevertheless, which happens to whoever looks daily
         - ``works``, ``harms``, ``none``: what was to be found out
 
-        and ``share``, that of the draw; ``needed``, the number to leave alone until there is a verdict; ``weeks``
-        until then, None where nobody comes any more; ``cost`` of the treated, ``gain``
-        with its limits, from ``gain_of`` margin or revenue, and ``roi``, gain less cost
-        per cost, with its limits, or None. Amounts in company currency.
+        and ``failed``, how many customers are missing among the treated as the rule has
+        only failed for them; ``share``, that of the draw; ``needed``, the number to
+        leave alone until there is a verdict; ``weeks`` until then, None where nobody
+        comes any more; ``cost`` of the treated, ``gain`` with its limits, from
+        ``gain_of`` margin or revenue, and ``roi``, gain less cost per cost, with its
+        limits, or None. Amounts in company currency.
 
         :return: ``rules``, each with ``id``, ``name``, ``state``, ``holdout_share``,
             ``window_days``, and its comparison; ``all``, the comparison over all rules;
-            ``period``, ``currency_id``, ``may_configure``
+            ``period``, ``currency_id``, ``may_configure``; ``merged``, how many results
+            are not compared as customers were merged since
         :raise AccessError: the reader may not read results
         :raise UserError: filters by what a rule may have changed, or no such period
         """
-        domain, period = self._get_proof_domain(filters)
+        found, period = self._get_proof_domain(filters)
+        domain = found & Domain("is_merged", "=", False)
         by_rule = self._get_proof_sums(
             domain & Domain("arm", "in", ("treated", "held_out")), "rule_id"
         )
         over_all = self._get_proof_sums(domain & Domain("is_first", "=", True))
         rules = self.browse(by_rule).sorted(lambda rule: (rule.sequence, rule.id))
+        failures = self._get_proof_failures(period)
         goes_on = period.until >= self.env.company._relationship_today()
         return {
             "rules": [
                 self._format_proof_rule(rule)
-                | self._compare(by_rule[rule.id], rule.window_days, goes_on)
+                | self._compare(
+                    by_rule[rule.id],
+                    rule.window_days,
+                    goes_on,
+                    failures.get(rule.id, (0, 0)),
+                )
                 for rule in rules
             ],
             "all": self._compare(
                 over_all.get(0, (0, {})),
                 max(rules.mapped("window_days"), default=0),
                 goes_on,
+                failures.get(0, (0, 0)),
             ),
             "period": {
                 "since": fields.Date.to_string(period.since),
@@ -113,6 +117,9 @@ class RelationshipRuleProof(models.AbstractModel):
                 "crm_relationship.group_relationship_manager"
             ),
             "least": LEAST,
+            "merged": self.env["relationship.touch.report"].search_count(
+                found & Domain("is_merged", "=", True)
+            ),
         }
 
     @api.model
@@ -130,6 +137,7 @@ class RelationshipRuleProof(models.AbstractModel):
         if figure not in FIGURES or group not in ("treated", "held_out"):
             raise UserError(self.env._("There is no list of “%s”.", figure))
         domain, _period = self._get_proof_domain(filters)
+        domain &= Domain("is_merged", "=", False)
         if rule_id:
             domain &= Domain("rule_id", "=", rule_id) & Domain("arm", "=", group)
             domain &= Domain("rule_share", "=", share)
@@ -193,6 +201,7 @@ class RelationshipRuleProof(models.AbstractModel):
         for model in ("relationship.touch", "sale.order", "sale.order.line"):
             self.env[model].flush_model()
         self.env["mail.activity.type"].flush_model(["relationship_cost"])
+        self.env["mail.activity"].flush_model()
         query = Report._search(domain)
         if query.is_empty():
             return {}
@@ -270,95 +279,4 @@ class RelationshipRuleProof(models.AbstractModel):
                 name: Moments.from_sums(customers, *sums[3 * place : 3 * place + 3])
                 for place, name in enumerate(MEASURES)
             },
-        }
-
-    def _compare(self, drawn, window_days, goes_on) -> dict:
-        share, groups = drawn
-        nobody = {
-            "entered": 0,
-            "customers": 0,
-            "ordered": 0,
-            "per_week": 0,
-            "cost": 0.0,
-            "moments": dict.fromkeys(MEASURES, Moments(0, 0.0, 0.0, 0.0)),
-        }
-        treated, alone = (groups.get(is_alone, nobody) for is_alone in (False, True))
-        shares = [
-            treated["ordered"],
-            treated["customers"],
-            alone["ordered"],
-            alone["customers"],
-        ]
-        differences = {"ordered": difference_of_shares(*shares)} | {
-            name: difference_of_means(treated["moments"][name], alone["moments"][name])
-            for name in MEASURES
-        }
-        return {
-            "share": share,
-            "treated": self._format_group(treated),
-            "held_out": self._format_group(alone),
-            "differences": differences,
-            **self._judge(treated, alone, shares, window_days, goes_on),
-            **self._get_return(treated, alone, differences),
-        }
-
-    def _format_group(self, group) -> dict:
-        means = {name: moments.mean for name, moments in group["moments"].items()}
-        waiting = group["entered"] - group["customers"]
-        ordered = group["ordered"]
-        return means | {
-            "customers": group["customers"],
-            "waiting": waiting,
-            "ordered": ordered,
-        }
-
-    def _judge(self, treated, alone, shares, window_days, goes_on) -> dict:
-        """The verdict, which is about who ordered alone: of several figures one always
-        pleases."""
-        if not alone["entered"]:
-            return {"verdict": "nobody", "needed": None, "weeks": None}
-        part = alone["entered"] / (alone["entered"] + treated["entered"])
-        share = alone["ordered"] / alone["customers"] if alone["customers"] else 0.5
-        needed = needed_for_verdict(share, min(part, 0.95))
-        # There are to be enough of the other group, too.
-        is_enough = (
-            alone["customers"] >= needed
-            and treated["customers"] >= 0.8 * needed * (1 - part) / part
-        )
-        strict = difference_of_shares(
-            *shares, level=LEVEL if is_enough else EARLY_LEVEL
-        )
-        seen = difference_of_shares(*shares)
-        if strict and strict.tells():
-            verdict = "works" if strict.tells() > 0 else "harms"
-        elif is_enough:
-            verdict = "none"
-        elif seen and seen.tells():
-            verdict = "promising" if seen.tells() > 0 else "worrying"
-        else:
-            verdict = "early"
-        weeks = None
-        if goes_on and not is_enough:
-            weeks = weeks_to_verdict(
-                needed, alone["entered"], alone["per_week"], window_days
-            )
-        return {
-            "verdict": verdict,
-            "needed": needed,
-            "weeks": weeks,
-            "is_early": not is_enough,
-        }
-
-    def _get_return(self, treated, alone, differences) -> dict:
-        """What was spent, and what came of it."""
-        has_margin = any(group["moments"]["margin"].mean for group in (treated, alone))
-        name = "margin" if has_margin else "revenue"
-        cost = treated["cost"]
-        gain = differences[name] and differences[name].scale(treated["customers"])
-        roi = gain and cost and [(amount - cost) / cost for amount in gain]
-        return {
-            "cost": cost,
-            "gain": gain or None,
-            "gain_of": name,
-            "roi": roi or None,
         }

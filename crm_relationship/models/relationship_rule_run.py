@@ -86,6 +86,11 @@ class RelationshipRuleRun(models.Model):
     )
     already_count = fields.Integer(string="Already Treated", readonly=True)
     failed_count = fields.Integer(string="Failed", readonly=True)
+    failed_customers = fields.Json(
+        readonly=True,
+        export_string_translation=False,
+        help="Their ids: who is missing among those for whom the rule acted.",
+    )
     error = fields.Text(string="First Error", readonly=True)
     error_partner_id = fields.Many2one(
         "res.partner",
@@ -138,7 +143,9 @@ class RelationshipRuleRun(models.Model):
         )
 
     def _note_error(self, partner_id, error):
-        """Keep the first error of the run, with its customer."""
+        """Keep the first error of the run, with its customer, and who has failed."""
+        if self:
+            self.failed_customers = [*(self.failed_customers or []), partner_id]
         if self and not self.error:
             self.write({"error": str(error), "error_partner_id": partner_id})
 

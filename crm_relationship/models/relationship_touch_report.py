@@ -1,7 +1,7 @@
 from odoo import fields, models
-from odoo.tools import SQL, drop_view_if_exists
+from odoo.tools import SQL
 
-from .relationship_touch_report_sql import QUERY
+from .relationship_touch_report_sql import get_query
 
 
 class RelationshipTouchReport(models.Model):
@@ -56,6 +56,11 @@ class RelationshipTouchReport(models.Model):
         readonly=True,
         help="No rule had found the customer before.",
     )
+    is_merged = fields.Boolean(
+        readonly=True,
+        help="Another customer of a rule was merged into this one: who was treated and "
+        "who was left alone may be mixed up. They are not compared.",
+    )
     rule_share = fields.Float(
         string="Drawn by the Rule (%)",
         digits=(16, 1),
@@ -89,19 +94,14 @@ class RelationshipTouchReport(models.Model):
     )
     cost = fields.Monetary(
         readonly=True,
-        help="Of the activities that were scheduled for it, done or not, by what their "
-        "types cost.",
+        help="Of its activities that were done, by what their types cost.",
     )
 
-    def init(self):
-        drop_view_if_exists(self.env.cr, self._table)
-        self.env.cr.execute(
-            SQL(
-                "CREATE OR REPLACE VIEW %s AS (%s)",
-                SQL.identifier(self._table),
-                SQL(QUERY.replace("%", "%%")),
-            )
-        )
+    @property
+    def _table_query(self):
+        # No view: sale_margin may come and go, and take a view of its column with it.
+        has_line_cost = "purchase_price" in self.env["sale.order.line"]._fields
+        return SQL(get_query(has_line_cost).replace("%", "%%"))
 
     def action_open_partner(self):
         self.ensure_one()

@@ -1,7 +1,7 @@
 """The statement behind ``relationship.touch.report``."""
 
-# Of steps the rule that they belong to. By name, for rules need not have steps.
-ROOT = "COALESCE((TO_JSONB(rule) ->> 'parent_id')::int, rule.id)"
+# Of steps the rule that they belong to.
+ROOT = "COALESCE(rule.parent_id, rule.id)"
 
 # Orders confirmed after the touch and within the window: its moment is that of the row
 # in the ledger, and an order of the same second came before it.
@@ -14,9 +14,7 @@ RESULTS = """
                 CROSS JOIN LATERAL (
                       SELECT COALESCE(
                                  -- What orders keep, where they do: see sale_margin.
-                                 NULLIF(
-                                     (TO_JSONB(line) ->> 'purchase_price')::numeric, 0
-                                 ) * line.product_uom_qty,
+                                 NULLIF({line_cost}, 0) * line.product_uom_qty,
                                  -- That of the product is in the company's currency.
                                  NULLIF((
                                      product.standard_price ->> o.company_id::text
@@ -48,21 +46,22 @@ RESULTS = """
        AND o.date_order <= entry.create_date + root.window_days * INTERVAL '1 day'
 """
 
-# All that the rule and its steps scheduled for the customer within the window.
+# All activities of the rule and its steps for the customer within the window, as far as
+# they were done: nobody has spent time on the others.
 COSTS = """
     SELECT SUM((kind.relationship_cost ->> entry.company_id::text)::numeric) AS cost
       FROM relationship_touch other
       JOIN relationship_rule rule ON rule.id = other.rule_id
-      LEFT JOIN mail_activity activity ON activity.id = other.activity_id
-      JOIN mail_activity_type kind
-        ON kind.id = COALESCE(activity.activity_type_id, rule.activity_type_id)
+      JOIN mail_activity activity ON activity.id = other.activity_id
+      JOIN mail_activity_type kind ON kind.id = activity.activity_type_id
      WHERE other.partner_id = entry.partner_id
        AND other.company_id = entry.company_id
        AND other.state = 'treated'
-       AND other.action_kind = 'activity'
+       AND activity.date_done IS NOT NULL
        AND other.create_date <= entry.create_date + root.window_days * INTERVAL '1 day'
 """
 
+# Written for ``get_query``.
 QUERY = f"""
     SELECT entry.id, entry.root_id AS rule_id, entry.partner_id, entry.company_id,
            entry.date, entry.user_id, entry.team_id, entry.stage_id, entry.segment_id,
@@ -78,6 +77,12 @@ QUERY = f"""
                   AND earlier.state IN ('treated', 'held_out')
                   AND earlier.id < entry.id
            ) AS is_first,
+           EXISTS (
+               SELECT FROM relationship_touch merged
+                WHERE merged.partner_id = entry.partner_id
+                  AND merged.company_id = entry.company_id
+                  AND merged.merged_partner_ref > 0
+           ) AS is_merged,
            COALESCE(entry.rule_share, 0) AS rule_share,
            COALESCE(entry.company_share, 0) AS company_share,
            entry.create_date + root.window_days * INTERVAL '1 day'
@@ -101,9 +106,15 @@ QUERY = f"""
       LEFT JOIN relationship_profile profile
         ON profile.partner_id = entry.partner_id
        AND profile.company_id = entry.company_id
-      LEFT JOIN LATERAL ({RESULTS}) result ON TRUE
+      LEFT JOIN LATERAL ({{results}}) result ON TRUE
       LEFT JOIN LATERAL (
            SELECT SUM(cost) AS cost
              FROM ({COSTS} AND {ROOT} = entry.root_id) part
       ) spent ON TRUE
 """
+
+
+def get_query(has_line_cost) -> str:
+    """:param has_line_cost: orders keep what their lines cost: see sale_margin"""
+    line_cost = "line.purchase_price::numeric" if has_line_cost else "NULL::numeric"
+    return QUERY.format(results=RESULTS.format(line_cost=line_cost))

@@ -52,6 +52,28 @@ class ProofCase(RelationshipCase):
         return touch
 
     @classmethod
+    def _do_calls(cls, rule=None):
+        """All that the rule has scheduled has been done."""
+        rule = rule or cls.rule
+        touches = cls.Touch.search(
+            [("rule_id", "=", rule.id), ("state", "=", "treated")]
+        )
+        calls = cls.env["mail.activity"].create(
+            [
+                {
+                    "activity_type_id": cls.call.id,
+                    "res_model_id": cls.env["ir.model"]._get_id("res.partner"),
+                    "res_id": touch.partner_id.id,
+                    "user_id": cls.env.uid,
+                }
+                for touch in touches
+            ]
+        )
+        for touch, call in zip(touches, calls, strict=True):
+            touch.activity_id = call
+        calls.active = False
+
+    @classmethod
     def _create_customers(cls, number, **values):
         return cls.env["res.partner"].create(
             [
@@ -147,6 +169,8 @@ class TestTouchReport(ProofCase):
         self._touch(customer, days=50)
         self._touch(customer, days=10)  # of another window
         self._touch(other, "held_out")
+        self.assertEqual(self._get_row(customer).cost, 0, "not done")
+        self._do_calls()
         self.assertEqual(self._get_row(customer).cost, 9)
         self.assertEqual(self._get_row(other).cost, 0)
 
@@ -237,6 +261,39 @@ class TestProof(ProofCase):
         self._fill(30, 15, 24, 3)
         self.assertEqual(self._get_proof()["held_out"]["customers"], 24)
 
+    def test_merged_customers_are_not_compared_but_counted(self):
+        self._fill(30, 15, 24, 3)
+        touch = self.Touch.search(
+            [("rule_id", "=", self.rule.id), ("state", "=", "held_out")], limit=1
+        )
+        self._touch(touch.partner_id, merged_partner_ref=touch.partner_id.id + 1)
+        self.assertEqual(self._get_proof()["held_out"]["customers"], 23)
+        self.assertEqual(self.env["relationship.rule"].get_proof()["merged"], 1)
+
+    def _fail(self, number):
+        customers = self._create_customers(number)
+        for customer in customers:
+            self._create_order(customer, 100)
+        self._refresh_changed()
+        run = self.env["relationship.rule.run"].create(
+            {"rule_id": self.rule.id, "as_of": self.today - timedelta(days=60)}
+        )
+        for customer in customers:
+            run._note_error(customer.id, "Broken")
+        return customers
+
+    def test_who_fails_is_counted_and_many_leave_no_verdict(self):
+        self._fill(40, 36, 30, 3)
+        failed = self._fail(2)
+        proof = self._get_proof()
+        self.assertEqual((proof["failed"], proof["verdict"]), (2, "works"))
+        failed |= self._fail(1)
+        proof = self._get_proof()
+        self.assertEqual((proof["failed"], proof["verdict"]), (3, "failing"))
+        for customer in failed[:2]:  # with a later run
+            self._touch(customer, days=59)
+        self.assertEqual(self._get_proof()["failed"], 1)
+
     def test_customers_drawn_by_another_share_are_not_mixed_in(self):
         self._fill(90, 9, 10, 1)  # a season in which few buy
         self._fill(50, 45, 50, 45, rule_share=50)
@@ -305,11 +362,16 @@ class TestProof(ProofCase):
     def test_what_it_costs_is_weighed_against_what_it_brings(self):
         self.call.relationship_cost = 2
         self._fill(30, 15, 24, 3)
+        self._do_calls()
         proof = self._get_proof()
         self.assertEqual(proof["cost"], 60)
         self.assertEqual(proof["gain_of"], "revenue")
         self.assertEqual(proof["gain"][0], 37.5 * 30)
-        self.assertEqual(proof["roi"][0], (37.5 * 30 - 60) / 60)
+        self.assertFalse(proof["roi"], "revenue is no return")
+        self.product.standard_price = 60
+        proof = self._get_proof()
+        self.assertEqual(proof["gain_of"], "margin")
+        self.assertEqual(proof["roi"][0], (proof["gain"][0] - 60) / 60)
 
     def test_without_a_cost_there_is_no_return_to_say(self):
         self._fill(30, 15, 24, 3)

@@ -8,6 +8,7 @@ class ProofTourCase(ProofCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.call.relationship_cost = 2
+        cls.product.standard_price = 60
         cls.early, cls.nobody = cls.env["relationship.rule"].create(
             [{"name": "Thank for the first order"}, {"name": "Birthday wishes"}]
         )
@@ -26,6 +27,7 @@ class ProofTourCase(ProofCase, HttpCase):
                     self._touch(customer, state, rule=rule, days=45)
                 for customer in customers[:buyers]:
                     self._create_order(customer, 40)
+        self._do_calls()
 
 
 @tagged("post_install", "-at_install", "crm_relationship")

@@ -80,6 +80,10 @@ class TestRuleHoldout(QuietCase):
         self.rule._switch_on("all", holdout_share=50)
         self.assertEqual(drawn(), before)
 
+    def test_only_administrators_of_rules_read_who_will_be_drawn(self):
+        rule = self.rule.with_user(self.salesman)
+        self.assertNotIn("holdout_seed", rule.fields_get())
+
     def test_a_guard_comes_before_the_draw(self):
         customer = self._create_quiet_customer()
         self._hold_out(customer)

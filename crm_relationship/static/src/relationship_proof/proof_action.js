@@ -75,7 +75,10 @@ class ProofCard extends Component {
                 comparison.treated.margin ||
                 comparison.held_out.margin
         );
-        return names.map((name) => this.makeRow(name));
+        return names.map((name, index) => ({
+            ...this.makeRow(name),
+            isFirst: !index,
+        }));
     }
 
     makeRow(name) {
@@ -198,6 +201,12 @@ class ProofCard extends Component {
     get needsCost() {
         const { comparison, mayConfigure } = this.props;
         return mayConfigure && comparison.gain && !comparison.cost;
+    }
+
+    /** Without what sales cost, revenue is no return. */
+    get needsMargin() {
+        const { comparison } = this.props;
+        return comparison.cost && comparison.gain && comparison.gain_of !== "margin";
     }
 }
 

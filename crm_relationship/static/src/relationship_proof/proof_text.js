@@ -7,7 +7,7 @@ import { formatAmount, formatCount } from "../relationship_value/value_text";
 const NO_CENTS = 100;
 
 function sign(value, text) {
-    return value < 0 ? `−${text}` : `+${text}`;
+    return value < 0 ? `-${text}` : `+${text}`;
 }
 
 /** Money per customer. */
@@ -34,7 +34,7 @@ export const SAY = {
     margin: (value, currencyId) => sign(value, formatMean(Math.abs(value), currencyId)),
 };
 
-/** "between −2 and +12 points" */
+/** "between -2 and +12 points" */
 export function sayLimits(name, [, low, high], currencyId) {
     if (name === "ordered") {
         return _t("between %(low)s and %(high)s points", {
@@ -53,6 +53,7 @@ const LOOKS = {
     harms: ["fa-exclamation-triangle", "text-danger"],
     none: ["fa-minus-circle", "text-muted"],
     nobody: ["fa-question-circle", "text-muted"],
+    failing: ["fa-exclamation-triangle", "text-warning"],
     early: ["fa-hourglass-half", "text-info"],
     promising: ["fa-hourglass-half", "text-info"],
     worrying: ["fa-hourglass-half", "text-warning"],
@@ -105,6 +106,12 @@ export function sayVerdict(comparison) {
             _t(
                 "What customers order after a call, they might have ordered anyway. Leave some of them alone to find out."
             ),
+        ],
+        failing: () => [
+            _t("No verdict: the rule failed for %s customers.", [
+                formatCount(comparison.failed),
+            ]),
+            _t("They are missing among the treated. Mend what fails first."),
         ],
         early: () => [sayWait(comparison), ""],
         promising: () => [
