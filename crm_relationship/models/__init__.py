@@ -99,6 +99,7 @@ from . import relationship_rule_guard_quiet
 from . import relationship_rule_guard_holdout
 from . import relationship_rule_turn
 from . import relationship_rule_engine
+from . import relationship_rule_condition
 from . import relationship_rule_sentence
 from . import relationship_rule_status
 from . import relationship_rule_preview

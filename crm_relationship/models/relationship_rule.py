@@ -39,6 +39,7 @@ class RelationshipRule(models.Model):
         "relationship.rule.failure",
         "relationship.rule.switch",
         "relationship.rule.explain",
+        "relationship.rule.condition",
         "relationship.rule.sentence",
         "relationship.rule.status",
         "relationship.rule.preview",
@@ -152,6 +153,7 @@ class RelationshipRule(models.Model):
     @api.depends(
         lambda self: (
             *self._get_trigger_fields(),
+            "domain",
             "action_kind",
             "activity_type_id",
             "activity_days",
@@ -169,10 +171,15 @@ class RelationshipRule(models.Model):
     @api.depends_context("lang")
     def _compute_sentence(self):
         for rule in self:
+            when, condition = rule._say_trigger(), rule._say_condition()
+            if condition:
+                when = self.env._(
+                    "%(trigger)s, and %(condition)s", trigger=when, condition=condition
+                )
             rule.sentence = self.env._(
                 "When %(trigger)s, %(action)s; once per occurrence, and only if the "
                 "customer may be contacted %(purpose)s by “%(channel)s”.",
-                trigger=rule._say_trigger(),
+                trigger=when,
                 action=rule._say_action(),
                 purpose=rule._say_purpose(),
                 channel=rule.channel_id.name or self.env._("any channel"),

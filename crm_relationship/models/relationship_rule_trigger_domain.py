@@ -133,7 +133,13 @@ class RelationshipRuleTriggerDomain(models.AbstractModel):
         return SQL("%s::text", since), {"matched_since": since}
 
     def _say_trigger_domain(self) -> str:
-        return self.env._("a condition of your own becomes true for a customer")
+        try:
+            said = self._say_domain(self._get_trigger_domain())
+        except ValidationError:
+            said = ""  # while somebody is at writing it
+        if not said:
+            return self.env._("a condition of your own becomes true for a customer")
+        return self.env._("it becomes true for a customer that %s", said)
 
     @api.model
     def _describe_trigger_domain(self, _evidence) -> str:

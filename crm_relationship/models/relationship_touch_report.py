@@ -81,14 +81,22 @@ class RelationshipTouchReport(models.Model):
     )
     has_ordered = fields.Boolean(readonly=True)
     order_count = fields.Integer(
-        string="Orders",
+        string="Orders per Customer",
         readonly=True,
+        aggregator="avg",
         help="Confirmed after the rule found the customer, within the days of the rule "
         "for results.",
     )
-    revenue = fields.Monetary(readonly=True, help="Of these orders, untaxed.")
-    margin = fields.Monetary(
+    revenue = fields.Monetary(
+        string="Revenue per Customer",
         readonly=True,
+        aggregator="avg",
+        help="Of these orders, untaxed.",
+    )
+    margin = fields.Monetary(
+        string="Margin per Customer",
+        readonly=True,
+        aggregator="avg",
         help="Of these orders: of the lines whose cost is known, the price less the "
         "cost.",
     )

@@ -34,6 +34,7 @@ const NAMES = {
     margin: _t("Margin per customer"),
 };
 /** Above that many comparisons a picture helps to find the one that matters. */
+const USER_ERROR = "odoo.exceptions.UserError";
 const PICTURE_FROM = 2;
 
 /** One comparison of customers who are treated with customers who are left alone. */
@@ -223,6 +224,7 @@ export class ProofReport extends Component {
         this.state = useState({
             period: this.props.state?.period || { key: "last_12_months" },
             proof: null,
+            error: "",
         });
         useSetupAction({
             getLocalState: () => ({ period: { ...this.state.period } }),
@@ -348,10 +350,21 @@ export class ProofReport extends Component {
     }
 
     async load(domain, period = this.state.period) {
-        const proof = await this.keepLast.add(
-            this.orm.call("relationship.rule", "get_proof", [{ domain, period }])
-        );
-        Object.assign(this.state, { period, proof });
+        let proof;
+        try {
+            proof = await this.keepLast.add(
+                this.orm.call("relationship.rule", "get_proof", [{ domain, period }])
+            );
+        } catch (error) {
+            if (error.exceptionName !== USER_ERROR || !this.proof) {
+                throw error;
+            }
+            // A filter by what the rule may have changed itself: figures of another
+            // one must not stand below it.
+            this.state.error = error.data.message;
+            return;
+        }
+        Object.assign(this.state, { period, proof, error: "" });
     }
 
     onPeriod(period) {
