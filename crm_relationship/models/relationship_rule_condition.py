@@ -33,6 +33,8 @@ class RelationshipRuleCondition(models.AbstractModel):
         said = [self._say_one(condition) for condition in conditions]
         if not all(said) or domain != Domain.AND(conditions):
             count = len(conditions)
+            if count == 1:
+                return self.env._("a condition holds")
             return self.env._("a condition of %s parts holds", count)
         return format_list(self.env, said)
 

@@ -100,7 +100,10 @@ class RelationshipRuleStatus(models.AbstractModel):
             return self.env._(
                 "Runs within minutes of the entry, and %(job)s; next %(next)s.", **times
             )
-        return self.env._("Runs %(job)s; next %(next)s.", **times)
+        said = self.env._("Runs %(job)s; next %(next)s.", **times)
+        if self._get_companies().filtered("relationship_quiet_days"):
+            said += " " + self.env._("It acts on working days.")
+        return said
 
     @api.model
     def _get_job(self, name):

@@ -51,7 +51,7 @@ class RelationshipTouch(models.Model):
         help="What was done; the rule may do something else by now.",
     )
     state = fields.Selection(
-        [("treated", "Treated"), ("held_out", "Held out"), ("skipped", "Skipped")],
+        [("treated", "Treated"), ("held_out", "Left alone"), ("skipped", "Skipped")],
         required=True,
         readonly=True,
         default="treated",
@@ -62,8 +62,8 @@ class RelationshipTouch(models.Model):
         readonly=True,
     )
     holdout = fields.Selection(
-        [("rule", "Of the rule"), ("company", "Of all rules")],
-        string="Held Out",
+        [("rule", "The rule"), ("company", "All rules")],
+        string="Left Alone By",
         readonly=True,
         help="Drawn to be left alone by this rule, or by all rules.",
     )

@@ -51,6 +51,7 @@ from . import test_profile_facts
 from . import test_profile_incremental
 from . import test_rule
 from . import test_rule_activity
+from . import test_rule_condition
 from . import test_rule_guard
 from . import test_rule_holdout
 from . import test_rule_switch

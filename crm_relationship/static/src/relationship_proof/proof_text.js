@@ -98,7 +98,7 @@ export function sayVerdict(comparison) {
             _t("It makes no difference that can be seen."),
             _t(
                 "If it brings more orders at all, it is fewer than %s in 100 customers.",
-                [formatPoints(Math.max(0, seen[2]))]
+                [formatPoints(Math.max(1, Math.ceil(100 * seen[2])) / 100)]
             ),
         ],
         nobody: () => [
