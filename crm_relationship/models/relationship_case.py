@@ -278,11 +278,18 @@ class RelationshipCase(models.Model):
         Meant for jobs: it tells of cases that the user may not see that they are
         there, nothing else.
 
-        :param partner_ids: ids of customers or their contacts
+        :param partner_ids: ids of customers or their contacts; None means everybody
         :return: ids of the customers (commercial entities) among them
         """
-        if not partner_ids:
+        if partner_ids is not None and not partner_ids:
             return set()
+        among = SQL("TRUE")
+        if partner_ids is not None:
+            among = SQL(
+                "customer_id IN (SELECT commercial_partner_id FROM res_partner"
+                " WHERE id = ANY(%s))",
+                list(partner_ids),
+            )
         self.flush_model(["kind", "is_closed", "customer_id", "company_id"])
         rows = self.env.execute_query(
             SQL(
@@ -292,14 +299,10 @@ class RelationshipCase(models.Model):
                  WHERE kind = 'complaint'
                    AND is_closed IS NOT TRUE
                    AND company_id = %(company_id)s
-                   AND customer_id IN (
-                       SELECT commercial_partner_id
-                         FROM res_partner
-                        WHERE id = ANY(%(partner_ids)s)
-                   )
+                   AND %(among)s
                 """,
                 company_id=company.id,
-                partner_ids=list(partner_ids),
+                among=among,
             )
         )
         return {customer_id for [customer_id] in rows}

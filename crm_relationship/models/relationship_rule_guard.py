@@ -1,3 +1,5 @@
+from functools import cache
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -57,13 +59,14 @@ class RelationshipRuleGuard(models.AbstractModel):
         company_id = company.id
         items = []
         for occurrence in occurrences:
-            partner_id = occurrence.partner_id
-            user_id = responsible(occurrence)
+            partner_id, user_id, holdout = occurrence.partner_id, None, None
             outcome = stopped.get(partner_id) or limits.of_customer(partner_id)
-            if not outcome and needs_responsible and not user_id:
-                outcome = NO_RESPONSIBLE
-            outcome = outcome or postponed.get(partner_id) or limits.of_person(user_id)
-            holdout = None
+            if not outcome:
+                user_id = responsible(occurrence)
+                if needs_responsible and not user_id:
+                    outcome = NO_RESPONSIBLE
+                else:
+                    outcome = postponed.get(partner_id) or limits.of_person(user_id)
             if not outcome:
                 holdout = get_holdout(partner_id)
                 outcome = HELD_OUT if holdout else TREAT
@@ -82,7 +85,7 @@ class RelationshipRuleGuard(models.AbstractModel):
         if self._contacts():
             guards[:0] = [
                 (REFUSED, self._get_refused_customers(company, occurrences)),
-                (COMPLAINT, self._get_complaining_customers(company, occurrences)),
+                (COMPLAINT, self._get_complaining_customers(company)),
                 (NO_ADDRESS, self._get_unreachable_customers(occurrences)),
                 (CONTACTED, self._get_contacted_customers(company, as_of)),
             ]
@@ -117,13 +120,12 @@ class RelationshipRuleGuard(models.AbstractModel):
         partners = self.env["res.partner"].browse(partner_ids)
         return partners._get_contact_refusals(self.purpose, self.channel_id, company)
 
-    def _get_complaining_customers(self, company, occurrences):
-        """The customers whose complaint is to be settled first; one query."""
+    def _get_complaining_customers(self, company):
+        """The customers whose complaint is to be settled first; one query. Few enough
+        to ask for all of them."""
         if not self._heeds_complaints():
             return set()
-        partner_ids = {occurrence.partner_id for occurrence in occurrences}
-        Case = self.env["relationship.case"]
-        return Case._get_complaining_customers(company, partner_ids)
+        return self.env["relationship.case"]._get_complaining_customers(company, None)
 
     def _get_unreachable_customers(self, occurrences):
         """The customers without the address that the action needs; one query."""
@@ -203,11 +205,12 @@ class RelationshipRuleGuard(models.AbstractModel):
         )
         last_resort = next((user.id for user in fallbacks if user.id in able), None)
 
-        def responsible(occurrence):
-            people = [occurrence.user_id, leaders.get(occurrence.team_id)]
-            if owner_rules.get(occurrence.stage_id) == "leader":
+        @cache
+        def find(user_id, team_id, stage_id):
+            people = [user_id, leaders.get(team_id)]
+            if owner_rules.get(stage_id) == "leader":
                 people.reverse()
-            people.insert(0, owners.get(occurrence.stage_id))
+            people.insert(0, owners.get(stage_id))
             return next((user_id for user_id in people if user_id in able), last_resort)
 
-        return responsible
+        return lambda found: find(found.user_id, found.team_id, found.stage_id)

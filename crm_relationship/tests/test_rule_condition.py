@@ -29,7 +29,9 @@ class TestRuleCondition(RelationshipCase):
     def test_what_is_too_much_for_a_sentence_is_counted(self):
         said = self._say("['|', ('order_count', '>', 3), ('revenue', '>', 9)]")
         self.assertIn("2 parts", said)
-        self.assertIn("a condition holds", self._say("[('partner_id.name', '=', 'Bar')]"))
+        self.assertIn(
+            "a condition holds", self._say("[('partner_id.name', '=', 'Bar')]")
+        )
 
     def test_everybody_is_not_said(self):
         self.assertEqual(self._say("[]"), "")
@@ -37,7 +39,9 @@ class TestRuleCondition(RelationshipCase):
 
     def test_the_sentence_of_a_rule_has_it(self):
         self.rule.domain = "[('order_count', '>=', 3)]"
-        self.assertIn("interval, and Orders is at least 3, schedule", self.rule.sentence)
+        self.assertIn(
+            "interval, and Orders is at least 3, schedule", self.rule.sentence
+        )
 
     def test_a_trigger_by_a_condition_says_it(self):
         rule = self.env["relationship.rule"].create(
