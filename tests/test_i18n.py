@@ -43,6 +43,7 @@ STAGES = [
 QUIET_CUSTOMER = """
 from dateutil.relativedelta import relativedelta
 
+env.company.relationship_quiet_days = False  # whatever day it is
 env["res.lang"]._activate_lang("pt_BR")
 env.ref("base.module_crm_relationship")._update_translations("pt_BR")
 env.user.search([("login", "=", "admin")]).lang = "pt_BR"
