@@ -70,7 +70,6 @@
         "views/relationship_rule_views.xml",
         "views/relationship_rule_step_views.xml",
         "views/relationship_rule_run_views.xml",
-        "views/relationship_rule_trigger_views.xml",
         "views/product_template_views.xml",
         "views/relationship_touch_views.xml",
         "views/relationship_touch_outcome_views.xml",
