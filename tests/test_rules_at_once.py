@@ -44,14 +44,14 @@ rule = env["relationship.rule"].browse({rule})
 manager = rule.with_user(env.ref("base.user_admin"))
 plan = rule.evaluate()
 rule._get_outcomes_summary(plan)
-manager.read(["due_count", "waiting_count", "sentence", "problem"])
+manager.read(["sentence", "problem", "schedule"])
 manager.explain_for(plan.items[0].partner_id)
 manager.action_preview()
 Wizard = env["relationship.rule.activation"].with_user(env.ref("base.user_admin"))
 Wizard = Wizard.with_context(default_rule_id=rule.id)
 Wizard.onchange({{}}, [], {{"rule_id": {{}}, "due_count": {{}}, "backlog": {{}}}})
-if hasattr(rule, "get_preview"):
-    manager.get_preview({{"rhythm_factor": 1.5}})
+manager.get_preview({{"rhythm_factor": 1.5}})
+manager.get_past_preview({{"rhythm_factor": 1.5}})
 result = sorted(
     (item.partner_id, item.occurrence, item.outcome, item.user_id)
     for item in plan.to_enter
