@@ -205,11 +205,11 @@ def test_uninstalling_in_the_web_client_takes_the_demo_data_along(
         assert [item for item in schema if "relationship_" in str(item)] == []
         found = snapshot.find_text(cursor, "crm_relationship")
         assert {table: len(rows) for table, rows in found.items()} == {
-            # The add-on and its bridge in Odoo's list of add-ons, the names of these
-            # records, and that the one needs the other.
-            "ir_module_module": 2,
-            "ir_module_module_dependency": 1,
-            "ir_model_data": 2,
+            # The add-on and its bridges in Odoo's list of add-ons, the names of these
+            # records, and that they need it.
+            "ir_module_module": 3,
+            "ir_module_module_dependency": 2,
+            "ir_model_data": 3,
         }
 
 
