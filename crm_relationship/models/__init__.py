@@ -42,6 +42,8 @@ from . import relationship_profile
 from . import relationship_funnel_report_list
 from . import relationship_funnel_report
 from . import relationship_profile_queue
+from . import relationship_interaction_customer
+from . import relationship_interaction_guard
 from . import relationship_interaction_mask
 from . import relationship_interaction_next
 from . import relationship_interaction_timeline
@@ -113,6 +115,7 @@ from . import relationship_rule
 from . import relationship_rule_step
 from . import relationship_rule_portable
 from . import relationship_rule_run
+from . import relationship_touch_merge
 from . import relationship_touch
 from . import relationship_touch_unsubscribe
 from . import relationship_stage_entry

@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.tools import SQL
 
 # Columns of a case that a profile is computed from.
 FACT_FIELDS = {
@@ -37,7 +36,9 @@ class RelationshipCaseCustomer(models.AbstractModel):
             if not FACT_FIELDS.isdisjoint(vals)
         )
         if changed:
-            changed._note_stored_customers()
+            self.env["relationship.profile.queue"]._note_stored_customers(
+                changed, "customer_id"
+            )
             changed._note_customers()
         self._note_interactions(
             case.id
@@ -47,7 +48,9 @@ class RelationshipCaseCustomer(models.AbstractModel):
         return super()._write_multi(vals_list)
 
     def unlink(self):
-        self._note_stored_customers()
+        self.env["relationship.profile.queue"]._note_stored_customers(
+            self, "customer_id"
+        )
         return super().unlink()
 
     @api.model
@@ -60,19 +63,4 @@ class RelationshipCaseCustomer(models.AbstractModel):
             # Whose case it is, whoever works on it.
             for case in self.sudo()
             if case.customer_id
-        )
-
-    def _note_stored_customers(self):
-        """Note the customers that these cases have in the database, which may be
-        others than in the cache."""
-        if not self.ids:
-            return
-        self.env["relationship.profile.queue"]._note_customers(
-            self.env.execute_query(
-                SQL(
-                    "SELECT customer_id, company_id FROM relationship_case"
-                    " WHERE id = ANY(%s) AND customer_id IS NOT NULL",
-                    self.ids,
-                )
-            )
         )

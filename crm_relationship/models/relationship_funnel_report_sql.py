@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..tools.customers import MAX_ID
 from .relationship_profile_credit_sql import credits, refunds
 from .relationship_profile_scope import Scope, orders
+from .relationship_stage_move_sql import is_own
 
 # Half stayed no longer than the first, nine of ten no longer than the second.
 QUANTILES = SQL("PERCENTILE_CONT(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY days)")
@@ -16,19 +17,12 @@ QUANTILES = SQL("PERCENTILE_CONT(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY days)")
 def counts(alias: str) -> SQL:
     """Condition on a row of the log: it is a part of the customer's way.
 
-    A customer who was merged into another leaves its rows to that one. They count where
-    the other had not been placed before: then they are the begin of its way. A move by
-    hand and the one that took it straight back are no moves.
+    It tells of the customer who has it, and it is no move by hand that was taken
+    straight back, nor the one that took it back.
     """
     return SQL(
         """
-        (COALESCE(%(merged)s, 0) = 0 OR NOT EXISTS (
-            SELECT FROM relationship_stage_move own
-             WHERE own.partner_id = %(partner)s
-               AND own.company_id = %(company)s
-               AND COALESCE(own.merged_partner_ref, 0) = 0
-               AND own.from_stage_id IS NULL
-        ))
+        %(is_own)s
         AND %(id)s NOT IN (
             SELECT UNNEST(ARRAY[undone.id, undo.id])
               FROM relationship_stage_move undo
@@ -46,9 +40,7 @@ def counts(alias: str) -> SQL:
                )
         )
         """,
-        merged=SQL.identifier(alias, "merged_partner_ref"),
-        partner=SQL.identifier(alias, "partner_id"),
-        company=SQL.identifier(alias, "company_id"),
+        is_own=is_own(alias),
         id=SQL.identifier(alias, "id"),
     )
 

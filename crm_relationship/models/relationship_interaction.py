@@ -1,9 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-from odoo.fields import Domain
+from odoo.exceptions import ValidationError
 from odoo.orm.models import NO_ACCESS
-from odoo.tools import SQL, format_datetime
+from odoo.tools import format_datetime
 
+from .relationship_interaction_customer import NO_CONTACT_KINDS
 from .relationship_interaction_log import MANUAL
 
 DIRECTIONS = [
@@ -33,8 +33,6 @@ KINDS = [
     ("case", "Case"),
     ("other", "Other"),
 ]
-# Nobody speaks with anybody in these, whatever the channel.
-NO_CONTACT_KINDS = ("mailing",)
 OUTCOMES = [
     ("reached", "Reached"),
     ("interested", "Interested"),
@@ -49,21 +47,6 @@ SENTIMENTS = [
     ("neutral", "Neutral"),
     ("negative", "Negative"),
 ]
-# What a user may say of an interaction that was captured; whose it is, where nobody
-# was found for it.
-COMMENTS = {"outcome", "sentiment"}
-MATCH = {"partner_id"}
-# What only the code says.
-DERIVED = {
-    "customer_id",
-    "external_address",
-    "external_id",
-    "is_contact",
-    "rating",
-    "res_id",
-    "res_model",
-    "source",
-}
 PREVIEW_LENGTH = 200
 
 
@@ -81,7 +64,9 @@ class RelationshipInteraction(models.Model):
     _name = "relationship.interaction"
     _inherit = [
         "relationship.contact.mixin",
+        "relationship.interaction.customer",
         "relationship.interaction.external",
+        "relationship.interaction.guard",
         "relationship.interaction.mask",
         "relationship.interaction.timeline",
         "relationship.interaction.next",
@@ -265,20 +250,6 @@ class RelationshipInteraction(models.Model):
         self._note_customers()
         return super().unlink()
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_captured(self):
-        """:raise AccessError: the user deletes what others have logged, or nobody"""
-        if self.env.su or self._is_manager():
-            return
-        for interaction in self:
-            if interaction.source != MANUAL or interaction.user_id != self.env.user:
-                raise AccessError(
-                    self.env._(
-                        "Only what you have logged yourself can be deleted; an "
-                        "administrator deletes the rest."
-                    )
-                )
-
     def action_open_document(self):
         """Open what the interaction was captured from, or the interaction itself.
 
@@ -311,119 +282,3 @@ class RelationshipInteraction(models.Model):
         kind = vals.get("kind") or self.kind or "other"
         derived["is_contact"] = channel.is_contact and kind not in NO_CONTACT_KINDS
         return derived
-
-    @api.model
-    def _check_only_manual(self, vals_list):
-        """:raise AccessError: a user claims that something was captured"""
-        for vals in vals_list:
-            if any(vals.get(name) not in (None, False, 0, MANUAL) for name in DERIVED):
-                raise AccessError(
-                    self.env._("What is captured is not entered by hand.")
-                )
-
-    def _check_may_write(self, vals):
-        """Captured interactions say what their document says.
-
-        :raise AccessError: the user may not change this
-        """
-        allowed = COMMENTS | (
-            set() if any(interaction.partner_id for interaction in self) else MATCH
-        )
-        if not vals.keys() - allowed:
-            return
-        derived = DERIVED & vals.keys()
-        for interaction in self:
-            own = interaction.user_id == self.env.user or self._is_manager()
-            if derived or interaction.source != MANUAL or not own:
-                raise AccessError(
-                    self.env._(
-                        "Only outcome and sentiment can be changed of an interaction "
-                        "that was captured or that somebody else has logged."
-                    )
-                )
-
-    def _is_manager(self) -> bool:
-        return self.env.user.has_group("crm_relationship.group_relationship_manager")
-
-    def _get_customer_pairs(self) -> set:
-        return {
-            (interaction.customer_id.id, interaction.company_id.id)
-            for interaction in self.sudo()
-            if interaction.customer_id
-        }
-
-    def _note_customers(self):
-        self.env["relationship.profile.queue"]._note_customers(
-            self._get_customer_pairs()
-        )
-
-    @api.model
-    def _get_profile_domain(self, query) -> Domain:
-        """The customer has one of the profiles of a query: looked up by its key, for
-        a page of the timeline is a few rows of very many."""
-
-        profiles = query.select(
-            SQL.identifier("relationship_profile", "partner_id"),
-            SQL.identifier("relationship_profile", "company_id"),
-        )
-
-        def to_sql(model, alias, query):
-            return SQL(
-                "EXISTS (SELECT FROM (%s) profile WHERE profile.partner_id = %s"
-                " AND profile.company_id = %s)",
-                profiles,
-                SQL.identifier(alias, "customer_id"),
-                SQL.identifier(alias, "company_id"),
-            )
-
-        return Domain.custom(to_sql=to_sql)
-
-    @api.model
-    def _move_customers(self, partner_ids):
-        """After contacts came under another commercial entity: so do their
-        interactions. One statement."""
-        self.flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE relationship_interaction interaction
-                   SET customer_id = contact.commercial_partner_id
-                  FROM res_partner contact
-                 WHERE contact.id = interaction.partner_id
-                   AND contact.id = ANY(%s)
-                   AND interaction.customer_id
-                       IS DISTINCT FROM contact.commercial_partner_id
-                RETURNING interaction.customer_id, interaction.company_id
-                """,
-                list(partner_ids),
-            )
-        )
-        self.invalidate_model(["customer_id"])
-        self.env["relationship.profile.queue"]._note_customers(rows)
-
-    @api.model
-    def _recount_channels(self, channels):
-        """After it was decided anew whether channels count: one statement, and the
-        profiles are computed again."""
-        channels.flush_recordset()
-        self.flush_model()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE relationship_interaction interaction
-                   SET is_contact = channel.is_contact
-                       AND interaction.kind != ALL(%s)
-                  FROM relationship_channel channel
-                 WHERE channel.id = interaction.channel_id
-                   AND channel.id = ANY(%s)
-                """,
-                list(NO_CONTACT_KINDS),
-                channels.ids,
-            )
-        )
-        self.invalidate_model(["is_contact"])
-        companies = channels.company_id
-        if not all(channel.company_id for channel in channels):
-            companies = self.env["res.company"].sudo().search([])
-        for company in companies:
-            self.env["relationship.refresh"]._request(company)

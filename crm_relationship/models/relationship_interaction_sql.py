@@ -4,7 +4,7 @@ from odoo.tools import SQL
 
 from ..tools.previews import LOOKED_AT, PREVIEW_LENGTH
 from .relationship_channel_sql import is_kept
-from .relationship_interaction import NO_CONTACT_KINDS
+from .relationship_interaction_customer import NO_CONTACT_KINDS
 from .relationship_profile_scope import NOW, columns
 
 # What a source says of an interaction: column -> type.

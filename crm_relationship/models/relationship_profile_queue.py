@@ -72,6 +72,29 @@ class RelationshipProfileQueue(models.Model):
             self._get_pending()[1].update(pairs)
 
     @api.model
+    def _note_stored_customers(self, records, customer="partner_id"):
+        """Note the customers that records have in the database, which may be others
+        than in the cache.
+
+        :param customer: name of their field
+        """
+        if not records.ids:
+            return
+        customer = SQL.identifier(customer)
+        self._note_customers(
+            self.env.execute_query(
+                SQL(
+                    "SELECT %s, company_id FROM %s"
+                    " WHERE id = ANY(%s) AND %s IS NOT NULL",
+                    customer,
+                    SQL.identifier(records._table),
+                    records.ids,
+                    customer,
+                )
+            )
+        )
+
+    @api.model
     def _note_documents(self, source, ids):
         """Note documents whose interactions are to be captured.
 

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 # Columns of an order that a profile is computed from.
 FACT_FIELDS = {
@@ -90,7 +89,7 @@ class SaleOrder(models.Model):
         )
         if changed:
             if any("partner_id" in vals or "company_id" in vals for vals in vals_list):
-                changed._note_stored_customers()
+                self.env["relationship.profile.queue"]._note_stored_customers(changed)
             self.env["relationship.profile.queue"]._note_orders(changed)
         return super()._write_multi(vals_list)
 
@@ -99,22 +98,8 @@ class SaleOrder(models.Model):
         self.env["relationship.capture"]._note("relationship.capture.sale", orders.ids)
 
     def unlink(self):
-        self._note_stored_customers()
+        self.env["relationship.profile.queue"]._note_stored_customers(self)
         return super().unlink()
-
-    def _note_stored_customers(self):
-        """Note the customers that these orders have in the database, which may be
-        others than in the cache."""
-        if not self.ids:
-            return
-        self.env["relationship.profile.queue"]._note_customers(
-            self.env.execute_query(
-                SQL(
-                    "SELECT partner_id, company_id FROM sale_order WHERE id = ANY(%s)",
-                    self.ids,
-                )
-            )
-        )
 
     def action_open_relationship(self):
         self.ensure_one()

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.http import request
-from odoo.tools import SQL
 
 SOURCE = "relationship.capture.lead"
 # Columns that facts and interactions are computed from.
@@ -80,12 +79,12 @@ class CrmLead(models.Model):
         )
         if changed:
             if any("partner_id" in vals or "company_id" in vals for vals in vals_list):
-                changed._note_stored_customers()
+                self.env["relationship.profile.queue"]._note_stored_customers(changed)
             changed._note_relationship()
         return super()._write_multi(vals_list)
 
     def unlink(self):
-        self._note_stored_customers()
+        self.env["relationship.profile.queue"]._note_stored_customers(self)
         return super().unlink()
 
     @api.model
@@ -98,21 +97,6 @@ class CrmLead(models.Model):
     def _note_relationship(self):
         """Have the leads looked at after the commit: see `_prepare` of the source."""
         self.env["relationship.capture"]._note(SOURCE, self.ids)
-
-    def _note_stored_customers(self):
-        """Note the customers that these leads have in the database, which may be
-        others than in the cache."""
-        if not self.ids:
-            return
-        self.env["relationship.profile.queue"]._note_customers(
-            self.env.execute_query(
-                SQL(
-                    "SELECT partner_id, company_id FROM crm_lead"
-                    " WHERE id = ANY(%s) AND partner_id IS NOT NULL",
-                    self.ids,
-                )
-            )
-        )
 
     def _relationship_customers(self) -> set:
         """(partner id, company id or None for every company)"""
