@@ -169,6 +169,7 @@ from . import res_company_value
 from . import res_company_retention
 from . import res_partner_case
 from . import sale_order_case
+from . import mail_blacklist
 from . import mail_message
 from . import mail_activity
 from . import mail_activity_type

@@ -13,7 +13,7 @@ class RelationshipProfileContact(models.AbstractModel):
         string="Last Contact",
         readonly=True,
         help="The latest contact on any channel, by anyone. Documents that the "
-        "customer merely received do not count.",
+        "customer merely received do not count, nor do calls that nobody answered.",
     )
     days_since_interaction = fields.Integer(
         string="Days without Contact", readonly=True, aggregator="avg"

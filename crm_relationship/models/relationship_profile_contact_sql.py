@@ -39,7 +39,9 @@ def contacts(scope: Scope) -> SQL:
     return SQL(
         """
         SELECT partner_id,
-               MAX(day) AS last_interaction_date,
+               -- Where nobody answered, nobody was in touch with anybody.
+               MAX(day) FILTER (WHERE outcome IS DISTINCT FROM 'no_answer')
+                   AS last_interaction_date,
                %(last_in)s,
                %(last_out)s,
                COUNT(*) FILTER (WHERE day > %(as_of)s - %(count_days)s)::int

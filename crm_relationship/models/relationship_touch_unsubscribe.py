@@ -62,6 +62,27 @@ class RelationshipTouch(models.Model):
         )
 
     @api.model
+    def _cancel_addressed(self, emails):
+        """E-mails that wait for their hour are not sent any more to these addresses.
+
+        :param emails: normalized addresses
+        """
+        # What waits is the engine's to know, whoever closes an address.
+        waiting = self.env["mail.mail"].sudo()
+        waiting = waiting.search(
+            [
+                ("state", "=", "outgoing"),
+                ("recipient_ids.email_normalized", "in", emails),
+            ]
+        )
+        touches = self.sudo().search(
+            [("message_id", "in", waiting.mail_message_id.ids)]
+        )
+        waiting.filtered(
+            lambda mail: mail.mail_message_id in touches.message_id
+        ).cancel()
+
+    @api.model
     def _cancel_waiting(self, refusals):
         """E-mails that wait for their hour are not sent any more where the customer
         has refused them meanwhile, wherever that was said.

@@ -38,6 +38,7 @@ class ResCompany(models.Model):
         copy=False,
         default=lambda self: secrets.token_hex(8),
         export_string_translation=False,
+        groups="crm_relationship.group_relationship_manager",
         help="What the customers to leave alone are drawn from.",
     )
 

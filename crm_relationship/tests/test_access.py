@@ -51,6 +51,23 @@ class TestAccess(RelationshipCase):
             self.mine + self.nobodys,
         )
 
+    def test_only_administrators_see_whom_rules_leave_alone(self):
+        touch = self.env["relationship.touch"].search(
+            [("partner_id", "=", self.mine.id)]
+        )
+        touch.state = "held_out"
+        self.env.flush_all()
+        director = self._create_user(
+            "director",
+            "sales_team.group_sale_salesman_all_leads,"
+            "crm_relationship.group_relationship_user",
+        )
+        for user in (self.salesman, director):
+            self.assertFalse(touch.with_user(user).search([("id", "=", touch.id)]))
+            with self.assertRaises(AccessError):
+                self.company.with_user(user).read(["relationship_holdout_seed"])
+        self.assertTrue(touch.with_user(self.manager).search([("id", "=", touch.id)]))
+
     def test_the_past_goes_with_the_customer(self):
         self.theirs.user_id = self.salesman
         self._refresh_changed()

@@ -79,6 +79,8 @@ class TestTrigger(TriggerCase):
         self._contact(customer, 95, kind="other", direction="in")
         self.assertEqual(self._get_keys(rule, customer), [str(self._days_ago(95))])
         self.assertEqual(self._get_keys(rule, customer, 6), [])
+        self._contact(customer, 2, outcome="no_answer")
+        self.assertEqual(self._get_keys(rule, customer), [str(self._days_ago(95))])
         self._contact(customer, 1)
         self.assertEqual(self._get_keys(rule, customer), [])
 

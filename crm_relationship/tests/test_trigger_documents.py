@@ -66,7 +66,7 @@ class TestTriggerDocuments(TriggerCase):
         self.assertEqual(self._get_keys(rule, customer), [f"open/{case.id}"])
         self.assertEqual(self._get_days(rule, customer, (2, 3)), [2])
         self.assertIn(
-            f"Complaint {case.number} is open", self._get_reason(rule, customer)
+            f"Complaint {case.number} has been open", self._get_reason(rule, customer)
         )
         self.assertEqual(rule._run().treated_count, 1)
         self.assertNotIn("Not while a complaint", rule.sentence)

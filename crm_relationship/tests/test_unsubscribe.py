@@ -115,6 +115,18 @@ class TestUnsubscribe(EntryCase, HttpCase):
             Consent.create(said | {"purpose": "service"})
             self.assertEqual(mail.state, "cancel")
 
+    def test_what_waits_is_stopped_where_the_address_is_closed(self):
+        _touch, mail = self._send()
+        other = self.env["mail.mail"].create(
+            {"recipient_ids": mail.recipient_ids.ids, "state": "outgoing"}
+        )
+        blacklist = self.env["mail.blacklist"]
+        blacklist._remove("lia@choco.test")  # there, and not active
+        self.assertEqual(mail.state, "outgoing")
+        blacklist._add("Lia@choco.test")
+        self.assertEqual(mail.state, "cancel")
+        self.assertEqual(other.state, "outgoing", "it is of no rule")
+
     def test_consent_given_again_can_be_withdrawn_again(self):
         touch, mail = self._send()
         url = self._get_url(mail)
