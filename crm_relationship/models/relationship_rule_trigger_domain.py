@@ -5,6 +5,9 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, mute_logger
 
+# What decides whether a customer meets the condition, and of which company.
+CONDITION = {"trigger", "trigger_domain", "company_id"}
+
 
 class RelationshipRuleTriggerDomain(models.AbstractModel):
     """The trigger ``domain``: a condition over the profile becomes true. A part of
@@ -49,18 +52,28 @@ class RelationshipRuleTriggerDomain(models.AbstractModel):
 
     def write(self, vals):
         """Whoever meets the condition because it is another one now has not begun to
-        meet it: nobody is called for that. Switching a rule on asks what to do."""
-        running = self.filtered(lambda rule: rule._is_watching())
+        meet it: nobody is called for that, nor when a paused rule goes on. Switching a
+        rule on asks what to do."""
+        started = self.browse()
+        if CONDITION & vals.keys():
+            started = self.filtered(lambda rule: rule.active and rule.state != "off")
+            started._note_matches_so_far()
         result = super().write(vals)
-        if {"trigger", "trigger_domain", "company_id", "active", "state"} & vals.keys():
-            for rule in self.filtered(lambda rule: rule._is_watching()):
-                # Of all its companies, also those that the user does not look at now.
-                companies = rule.sudo()._get_companies()
-                rule._note_matches(companies, is_new=rule not in running)
+        rules = started.filtered(lambda rule: rule.active and rule.state != "off")
+        if {"active", "state"} & vals.keys():
+            rules |= self.filtered(lambda rule: rule.active and rule.state == "on")
+        for rule in rules.filtered(lambda rule: rule.trigger == "domain"):
+            # Of all its companies, also those that the user does not look at now.
+            companies = rule.sudo()._get_companies()
+            rule._note_matches(companies, is_new=rule not in started)
         return result
 
-    def _is_watching(self) -> bool:
-        return bool(self.trigger == "domain" and self.state == "on" and self.active)
+    def _note_matches_so_far(self):
+        """Who has met the condition since the last run has begun to, whatever it is
+        from now on. Of a condition that is broken nobody knows."""
+        for rule in self.filtered(lambda rule: rule.trigger == "domain"):
+            if not rule._get_problem_domain():
+                rule._note_matches(rule.sudo()._get_companies())
 
     def _get_trigger_domain(self):
         """:raise ValidationError: it is no domain over the profile"""

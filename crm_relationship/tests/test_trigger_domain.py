@@ -94,15 +94,30 @@ class TestTriggerDomain(TriggerCase):
         self._create_history(fresh, (1,))
         self.assertEqual(len(self._act_twice(rule, fresh)), 1)
 
+    def test_a_paused_rule_goes_on_with_who_began_to_meet_what_it_said(self):
+        early, late, other = (self._create_customer() for _n in range(3))
+        self._create_history(early, (40, 20))
+        self._create_history(other, (40,))
+        self._refresh_changed()
+        rule = self._create_domain_rule()
+        rule._run()
+        rule.write({"state": "paused"})
+        self._create_history(late, (30, 10, 5))
+        self._refresh_changed()
+        # Of those who meet this one, the first did before the pause, another does
+        # at once; only the second began to while the rule was paused.
+        rule.trigger_domain = "[('order_count', '>', 0)]"
+        rule._switch_on("resume")
+        rule._run()
+        acted = self.Touch.search([("rule_id", "=", rule.id)]).partner_id
+        self.assertEqual(acted, early + late)
+        self.assertEqual(len(self._get_matches(rule)), 3)
+
     def test_a_changed_condition_calls_nobody_in_companies_that_are_not_ticked(self):
         other = self.env["res.company"].create({"name": "Other"})
         rule = self._create_domain_rule(company_id=False)
-        rule.with_context(allowed_company_ids=self.company.ids).with_user(
-            self.manager
-        ).trigger_domain = "[('order_count', '=', 0)]"
         customer = self._create_customer()
         self.Profile._refresh(other, customer.ids)
-        self.Match.search([("rule_id", "=", rule.id)]).unlink()
         rule.with_context(allowed_company_ids=self.company.ids).with_user(
             self.manager
         ).trigger_domain = "[('order_count', '<', 1)]"
