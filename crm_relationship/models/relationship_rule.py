@@ -176,6 +176,13 @@ class RelationshipRule(models.Model):
                 when = self.env._(
                     "%(trigger)s, and %(condition)s", trigger=when, condition=condition
                 )
+            if not rule._contacts():
+                rule.sentence = self.env._(
+                    "When %(trigger)s, %(action)s; once per occurrence.",
+                    trigger=when,
+                    action=rule._say_action(),
+                )
+                continue
             rule.sentence = self.env._(
                 "When %(trigger)s, %(action)s; once per occurrence, and only if the "
                 "customer may be contacted %(purpose)s by “%(channel)s”.",

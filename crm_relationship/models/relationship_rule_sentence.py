@@ -24,6 +24,14 @@ class RelationshipRuleSentence(models.AbstractModel):
 
     def _say_guards(self) -> list[str]:
         """What keeps the rule from acting, as parts of a sentence after "unless"."""
+        guards = self._say_contact_guards() if self._contacts() else []
+        if self.cooldown_days:
+            days = self._say_days(self.cooldown_days)
+            guards.append(self.env._("this rule acted less than %s ago", days))
+        return guards
+
+    def _say_contact_guards(self) -> list[str]:
+        """What keeps a rule from acting that customers hear of."""
         guards = [
             self.env._(
                 "they may not be contacted %(purpose)s by “%(channel)s”",
@@ -36,7 +44,4 @@ class RelationshipRuleSentence(models.AbstractModel):
         if self.contact_days:
             days = self._say_days(self.contact_days)
             guards.append(self.env._("the last contact was less than %s ago", days))
-        if self.cooldown_days:
-            days = self._say_days(self.cooldown_days)
-            guards.append(self.env._("this rule acted less than %s ago", days))
         return guards

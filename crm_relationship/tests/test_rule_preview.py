@@ -170,6 +170,14 @@ class TestRulePreview(RelationshipCase):
         self.assertTrue(self.managed.last_run_date)
         self.assertIn("1", self.managed.last_result)
 
+    def test_a_rule_that_customers_do_not_notice_says_nothing_of_contact(self):
+        self.assertIn("may be contacted", self.managed.sentence)
+        tag = self.env["res.partner.category"].create({"name": "Quiet"})
+        self.managed.write({"action_kind": "tag", "tag_id": tag.id})
+        for said in (self.managed.sentence, self.managed.unless_text):
+            self.assertNotIn("contact", said)
+            self.assertNotIn("complaint", said)
+
     def test_the_parts_of_the_sentence_follow_the_form(self):
         form = Form(self.managed)
         self.assertIn("2 times their usual interval", form.when_text)
