@@ -25,6 +25,7 @@ FOLLOWED = ("purpose", "skip_complaint", "daily_capacity", "late_days")
 UNCHECKED = {
     *SHARED,
     "active",
+    "is_archived_with_rule",
     "sequence",
     "start_date",
     "failure_count",
@@ -76,6 +77,9 @@ class RelationshipRule(models.Model):
         context={"active_test": False},  # those that were stopped are shown, too
         help="What follows some days after the rule has acted, unless the goal was "
         "reached, or the reason is gone.",
+    )
+    is_archived_with_rule = fields.Boolean(
+        readonly=True, copy=False, export_string_translation=False
     )
     wait_days = fields.Integer(
         string="After Days",
@@ -185,10 +189,20 @@ class RelationshipRule(models.Model):
             shared |= {"failure_count": 0, "pause_reason": False}
         if shared and (steps := self._get_all_steps()):
             steps.write(shared)
-        # Who saves the rule starts no step that was stopped.
-        if "active" in vals and (steps := turned._get_all_steps()):
-            steps.write({"active": vals["active"]})
+        if "active" in vals:
+            turned._turn_steps(vals["active"])
         return result
+
+    def _turn_steps(self, active):
+        """Archive steps with their rule, and restore those that were archived so: who
+        restores or saves a rule starts no step that was stopped."""
+        steps = self._get_all_steps()
+        if active:
+            steps = steps.filtered("is_archived_with_rule")
+        else:
+            steps = steps.filtered("active")
+        if steps:
+            steps.write({"active": active, "is_archived_with_rule": not active})
 
     def unlink(self):
         """A step that has acted and is taken from its rule is stopped, and stays in the

@@ -365,6 +365,16 @@ class TestRuleStep(EntryCase):
         self.call.write({"active": True, "name": "Call again"})
         self.assertFalse(self.step.active)
 
+    def test_a_rule_that_is_restored_starts_no_step_that_was_stopped(self):
+        stopped = self._create_step(wait_days=20)
+        stopped.active = False
+        for _again in range(2):
+            self.call.active = False
+            self.assertFalse(self.step.active)
+            self.call.active = True
+            self.assertTrue(self.step.active)
+            self.assertFalse(stopped.active)
+
     def test_steps_have_a_rule_and_no_steps(self):
         with self.assertRaises(ValidationError):
             self._create_rule(trigger="step")
