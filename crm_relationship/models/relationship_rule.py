@@ -54,11 +54,12 @@ class RelationshipRule(models.Model):
         default=True, help="An archived rule does not run; its touches stay."
     )
     state = fields.Selection(
-        [("on", "On"), ("paused", "Paused"), ("off", "Off")],
+        [("off", "Off"), ("on", "On"), ("paused", "Paused")],
         required=True,
         readonly=True,
         copy=False,
         default="off",
+        group_expand="_sort_states",
         help="Only rules that are on run by themselves. A rule pauses itself when it "
         "fails again and again.",
     )
@@ -195,6 +196,11 @@ class RelationshipRule(models.Model):
                 rule.sentence += " " + self.env._(
                     "Not while a complaint of the customer is open."
                 )
+
+    @api.model
+    def _sort_states(self, states, domain):
+        """Grouped by it, rules that are on come first."""
+        return [state for state in ("on", "off", "paused") if state in states]
 
     def _compute_touch_count(self):
         counts = dict(

@@ -94,8 +94,8 @@ class RelationshipRuleExplain(models.AbstractModel):
     @api.model
     def _get_outcome_labels(self) -> dict:
         return {
-            TREAT: self.env._("Would be acted for"),
-            HELD_OUT: self.env._("Left alone to compare"),
+            TREAT: self.env._("Would be treated"),
+            HELD_OUT: self.env._("Left alone"),
             REFUSED: self.env._("May not be contacted"),
             COMPLAINT: self.env._("Have an open complaint"),
             NO_ADDRESS: self.env._("Have no e-mail address"),
@@ -117,7 +117,7 @@ class RelationshipRuleExplain(models.AbstractModel):
             "trigger": self.env._("When"),
             "domain": self.env._("Only if"),
             "ledger": self.env._("Not handled before"),
-            "holdout": self.env._("Not left alone to compare"),
+            "holdout": self.env._("Not left alone"),
             "action": self.env._("Then"),
         }
         return {

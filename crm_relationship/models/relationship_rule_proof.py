@@ -73,11 +73,13 @@ class RelationshipRuleProof(models.AbstractModel):
         leave alone until there is a verdict; ``weeks`` until then, None where nobody
         comes any more; ``cost`` of the treated, ``gain`` with its limits, from
         ``gain_of`` margin or revenue, and ``roi``, gain less cost per cost, with its
-        limits, or None. Amounts in company currency.
+        limits, or None; ``costed_share``, the part of the revenue whose cost is known,
+        or None. Amounts in company currency.
 
         :return: ``rules``, each with ``id``, ``name``, ``state``, ``holdout_share``,
             ``window_days``, and its comparison; ``all``, the comparison over all rules;
-            ``period``, ``currency_id``, ``may_configure``; ``merged``, how many results
+            ``period``, ``currency_id``, ``may_configure``, ``may_set_costs`` of
+            activities; ``merged``, how many results
             are not compared as customers were merged since
         :raise AccessError: the reader may not read results
         :raise UserError: filters by what a rule may have changed, or no such period
@@ -116,6 +118,7 @@ class RelationshipRuleProof(models.AbstractModel):
             "may_configure": self.env.user.has_group(
                 "crm_relationship.group_relationship_manager"
             ),
+            "may_set_costs": self.env["mail.activity.type"].has_access("write"),
             "least": LEAST,
             "merged": self.env["relationship.touch.report"].search_count(
                 found & Domain("is_merged", "=", True)
@@ -221,7 +224,8 @@ class RelationshipRuleProof(models.AbstractModel):
                        COUNT(*), COUNT(*) FILTER (WHERE is_over),
                        COUNT(*) FILTER (WHERE is_over AND has_ordered),
                        COUNT(*) FILTER (WHERE date > %(recent)s), MIN(date),
-                       SUM(cost) FILTER (WHERE is_over), %(sums)s
+                       SUM(cost) FILTER (WHERE is_over),
+                       SUM(costed_revenue) FILTER (WHERE is_over), %(sums)s
                   FROM (%(found)s) found
                  GROUP BY 1, 2, 3
                 """,
@@ -242,6 +246,7 @@ class RelationshipRuleProof(models.AbstractModel):
                             "is_over",
                             "has_ordered",
                             "cost",
+                            "costed_revenue",
                             *MEASURES,
                         )
                     )
@@ -267,7 +272,7 @@ class RelationshipRuleProof(models.AbstractModel):
         return *sizes, share
 
     def _read_proof_sums(self, row, today) -> dict:
-        entered, customers, ordered, recent, since, cost, *sums = row
+        entered, customers, ordered, recent, since, cost, costed, *sums = row
         days = min(RECENT_DAYS, max(7, (today - since).days + 1))
         return {
             "entered": entered,
@@ -275,6 +280,7 @@ class RelationshipRuleProof(models.AbstractModel):
             "ordered": ordered,
             "per_week": 7 * recent / days,
             "cost": float(cost or 0),
+            "costed": float(costed or 0),
             "moments": {
                 name: Moments.from_sums(customers, *sums[3 * place : 3 * place + 3])
                 for place, name in enumerate(MEASURES)

@@ -14,6 +14,8 @@ from ..tools.uplift import (
 MEASURES = ("order_count", "revenue", "margin")
 # Of the customers whom a rule is to treat.
 MOST_FAILED = 0.05
+# Of the revenue that is compared: where less has a cost, a margin says nothing of it.
+LEAST_COSTED = 0.95
 
 
 class RelationshipRuleProofVerdict(models.AbstractModel):
@@ -32,6 +34,7 @@ class RelationshipRuleProofVerdict(models.AbstractModel):
             "ordered": 0,
             "per_week": 0,
             "cost": 0.0,
+            "costed": 0.0,
             "moments": dict.fromkeys(MEASURES, Moments(0, 0.0, 0.0, 0.0)),
         }
         treated, alone = (groups.get(is_alone, nobody) for is_alone in (False, True))
@@ -105,7 +108,8 @@ class RelationshipRuleProofVerdict(models.AbstractModel):
 
     def _get_return(self, treated, alone, differences) -> dict:
         """What was spent, and what came of it."""
-        has_margin = any(group["moments"]["margin"].mean for group in (treated, alone))
+        costed_share = self._get_costed_share(treated, alone)
+        has_margin = (costed_share or 0) >= LEAST_COSTED
         name = "margin" if has_margin else "revenue"
         cost = treated["cost"]
         gain = differences[name] and differences[name].scale(treated["customers"])
@@ -117,7 +121,17 @@ class RelationshipRuleProofVerdict(models.AbstractModel):
             "gain": gain or None,
             "gain_of": name,
             "roi": roi or None,
+            "costed_share": costed_share,
         }
+
+    def _get_costed_share(self, *groups):
+        """Of which part of the revenue the cost is known; None without revenue."""
+        revenue = sum(
+            group["customers"] * group["moments"]["revenue"].mean for group in groups
+        )
+        if not revenue:
+            return None
+        return min(1.0, sum(group["costed"] for group in groups) / revenue)
 
     def _mistrust(self, alone, failed, entered) -> dict:
         """For whom a rule fails is missing among the treated, but not among those left

@@ -27,7 +27,7 @@ class RelationshipRuleRun(models.Model):
     )
     as_of = fields.Date(required=True, readonly=True)
     duration = fields.Float(string="Seconds", readonly=True, aggregator="avg")
-    treated_count = fields.Integer(string="Acted For", readonly=True)
+    treated_count = fields.Integer(string="Treated", readonly=True)
     waiting_count = fields.Integer(string="Waiting", readonly=True)
     no_responsible_count = fields.Integer(
         string="Without a Responsible Person", readonly=True
@@ -160,9 +160,7 @@ class RelationshipRuleRun(models.Model):
     def _get_texts(self) -> dict:
         """What each count says, in the order in which they matter."""
         return {
-            "held_out_count": self.env._(
-                "Left alone to compare: %s.", self.held_out_count
-            ),
+            "held_out_count": self.env._("Left alone: %s.", self.held_out_count),
             "past_count": self.env._("Left alone as past: %s.", self.past_count),
             "waiting_count": self.env._(
                 "Waiting for the next days: %s.", self.waiting_count
@@ -204,9 +202,7 @@ class RelationshipRuleRun(models.Model):
             "email": self.env._("E-mails on their way: %s.", count),
             "tag": self.env._("Customers tagged: %s.", count),
         }
-        return done.get(
-            self.rule_id.action_kind, self.env._("Customers acted for: %s.", count)
-        )
+        return done.get(self.rule_id.action_kind, self.env._("Treated: %s.", count))
 
     @api.autovacuum
     def _gc_runs(self):

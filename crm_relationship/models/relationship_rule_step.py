@@ -124,6 +124,19 @@ class RelationshipRule(models.Model):
                 rule.sentence += " " + step._say_step()
         return result
 
+    @api.depends("state", "step_ids.state", "step_ids.active")
+    def _compute_problem(self):
+        """Where the rule itself can act, but not all of its steps."""
+        result = super()._compute_problem()
+        for rule in self:
+            paused = rule._get_live_steps().filtered(lambda s: s.state == "paused")
+            if paused and not rule.problem and rule.state == "on":
+                rule.problem = self.env._(
+                    "The step “%s” has paused after it failed again and again.",
+                    paused[0].name,
+                )
+        return result
+
     @api.constrains("trigger", "parent_id", "step_ids")
     def _check_step(self):
         """:raise ValidationError: a step without a rule, a rule of a step, or a step of

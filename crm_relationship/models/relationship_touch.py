@@ -47,7 +47,7 @@ class RelationshipTouch(models.Model):
         help="What was done; the rule may do something else by now.",
     )
     state = fields.Selection(
-        [("treated", "Treated"), ("held_out", "Left alone"), ("skipped", "Skipped")],
+        [("treated", "Treated"), ("held_out", "Left Alone"), ("skipped", "Skipped")],
         required=True,
         readonly=True,
         default="treated",

@@ -43,8 +43,8 @@ class RelationshipTouchReport(models.Model):
     arm = fields.Selection(
         [
             ("treated", "Treated"),
-            ("held_out", "Left alone by the rule"),
-            ("held_out_all", "Left alone by all rules"),
+            ("held_out", "Left Alone by the Rule"),
+            ("held_out_all", "Left Alone by All Rules"),
         ],
         string="Group",
         readonly=True,
@@ -80,8 +80,9 @@ class RelationshipTouchReport(models.Model):
         "to be compared.",
     )
     has_ordered = fields.Boolean(readonly=True)
-    order_count = fields.Integer(
+    order_count = fields.Float(
         string="Orders per Customer",
+        digits=(16, 2),
         readonly=True,
         aggregator="avg",
         help="Confirmed after the rule found the customer, within the days of the rule "
@@ -99,6 +100,11 @@ class RelationshipTouchReport(models.Model):
         aggregator="avg",
         help="Of these orders: of the lines whose cost is known, the price less the "
         "cost.",
+    )
+    costed_revenue = fields.Monetary(
+        string="Revenue of Known Cost",
+        readonly=True,
+        help="The part of the revenue that the margin was computed from.",
     )
     cost = fields.Monetary(
         readonly=True,

@@ -8,36 +8,41 @@ ROOT = "COALESCE(rule.parent_id, rule.id)"
 RESULTS = """
     SELECT COUNT(*)::int AS order_count,
            SUM(o.amount_untaxed / rate.rate) AS revenue,
-           SUM((
-               SELECT SUM((line.price_subtotal - cost.amount) / rate.rate)
-                 FROM sale_order_line line
-                CROSS JOIN LATERAL (
-                      SELECT COALESCE(
-                                 -- What orders keep, where they do: see sale_margin.
-                                 NULLIF({line_cost}, 0) * line.product_uom_qty,
-                                 -- That of the product is in the company's currency.
-                                 NULLIF((
-                                     product.standard_price ->> o.company_id::text
-                                 )::numeric, 0) * line.product_uom_qty * rate.rate
-                                 * COALESCE(unit.factor / own.factor, 1)
-                             ) AS amount
-                        FROM product_product product
-                        JOIN product_template template
-                          ON template.id = product.product_tmpl_id
-                        LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
-                        LEFT JOIN uom_uom own ON own.id = template.uom_id
-                       WHERE product.id = line.product_id
-                ) cost
-                WHERE line.order_id = o.id
-                  AND line.display_type IS NULL
-                  AND line.is_downpayment IS NOT TRUE
-                  AND cost.amount IS NOT NULL
-           )) AS margin
+           SUM(known.margin) AS margin,
+           SUM(known.revenue) AS costed_revenue
       FROM res_partner contact
       JOIN sale_order o ON o.partner_id = contact.id
      CROSS JOIN LATERAL (
            SELECT COALESCE(NULLIF(o.currency_rate, 0), 1)::numeric AS rate
      ) rate
+      LEFT JOIN LATERAL (
+           SELECT SUM((line.price_subtotal - cost.amount) / rate.rate) AS margin,
+                  SUM(line.price_subtotal / rate.rate) AS revenue
+             FROM sale_order_line line
+            CROSS JOIN LATERAL (
+                  SELECT COALESCE(
+                             -- What orders keep, where they do: see sale_margin.
+                             NULLIF({line_cost}, 0) * line.product_uom_qty,
+                             -- That of the product is in the company's currency.
+                             NULLIF((
+                                 product.standard_price ->> o.company_id::text
+                             )::numeric, 0) * line.product_uom_qty * rate.rate
+                             * COALESCE(unit.factor / own.factor, 1),
+                             -- A discount costs what it takes off, and no more.
+                             CASE WHEN line.price_subtotal < 0 THEN 0 END
+                         ) AS amount
+                    FROM product_product product
+                    JOIN product_template template
+                      ON template.id = product.product_tmpl_id
+                    LEFT JOIN uom_uom unit ON unit.id = line.product_uom_id
+                    LEFT JOIN uom_uom own ON own.id = template.uom_id
+                   WHERE product.id = line.product_id
+            ) cost
+            WHERE line.order_id = o.id
+              AND line.display_type IS NULL
+              AND line.is_downpayment IS NOT TRUE
+              AND cost.amount IS NOT NULL
+      ) known ON TRUE
      WHERE contact.commercial_partner_id = entry.partner_id
        AND o.company_id = entry.company_id
        AND o.state = 'sale'
@@ -91,6 +96,7 @@ QUERY = f"""
            COALESCE(result.order_count, 0) AS order_count,
            COALESCE(result.revenue, 0) AS revenue,
            COALESCE(result.margin, 0) AS margin,
+           COALESCE(result.costed_revenue, 0) AS costed_revenue,
            COALESCE(
                CASE WHEN entry.state = 'treated' THEN spent.cost END, 0
            ) AS cost

@@ -373,6 +373,37 @@ class TestProof(ProofCase):
         self.assertEqual(proof["gain_of"], "margin")
         self.assertEqual(proof["roi"][0], (proof["gain"][0] - 60) / 60)
 
+    def test_a_margin_is_shown_if_nearly_all_that_was_sold_has_a_cost(self):
+        self._fill(30, 15, 24, 3)
+        self.assertEqual(self._get_proof()["costed_share"], 0)
+        self.product.standard_price = 60
+        self.assertEqual(self._get_proof()["costed_share"], 1)
+        uncosted = self.product.copy({"name": "Fair", "standard_price": 0})
+        touches = self.Touch.search([("rule_id", "=", self.rule.id)], order="id")
+        for touch in touches[1:3]:  # they have bought already
+            order = self._create_order(touch.partner_id, 50)
+            order.order_line.product_id = uncosted
+            order.order_line.price_unit = 100
+        proof = self._get_proof()
+        self.assertEqual(proof["costed_share"], 0.9)
+        self.assertEqual(proof["gain_of"], "revenue")
+        self.assertFalse(proof["roi"])
+
+    def test_a_discount_is_no_line_without_a_cost(self):
+        customer = self._create_customer()
+        self.product.standard_price = 60
+        self._touch(customer)
+        order = self._create_order(customer, 50)
+        order.order_line.copy({"order_id": order.id, "price_unit": -10})
+        row = self._get_row(customer)
+        self.assertEqual(row.revenue, 90)
+        self.assertEqual(row.costed_revenue, 90)
+
+    def test_only_who_may_write_activity_types_is_led_to_them(self):
+        proof = self.env["relationship.rule"].with_user(self.salesman).get_proof()
+        self.assertFalse(proof["may_set_costs"])
+        self.assertTrue(self.env["relationship.rule"].get_proof()["may_set_costs"])
+
     def test_without_a_cost_there_is_no_return_to_say(self):
         self._fill(30, 15, 24, 3)
         self.assertIsNone(self._get_proof()["roi"])

@@ -129,7 +129,7 @@ class TestRuleExplain(QuietCase):
         self.assertEqual(
             self.rule._get_outcomes_summary(self.rule.evaluate()),
             [
-                {"outcome": "treated", "label": "Would be acted for", "count": 1},
+                {"outcome": "treated", "label": "Would be treated", "count": 1},
                 {"outcome": "refused", "label": "May not be contacted", "count": 1},
             ],
         )

@@ -36,7 +36,7 @@ class TestRuleHoldout(QuietCase):
         self._hold_out(customer)
         run = self.rule._run()
         self.assertEqual((run.held_out_count, run.treated_count), (1, 0))
-        self.assertIn("Left alone to compare: 1.", run._get_summary())
+        self.assertIn("Left alone: 1.", run._get_summary())
         touch = self._get_touches(customer)
         self.assertEqual((touch.state, touch.holdout), ("held_out", "rule"))
         self.assertEqual((touch.rule_share, touch.company_share), (50, 0))

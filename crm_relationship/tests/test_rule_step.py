@@ -282,6 +282,14 @@ class TestRuleStep(EntryCase):
         rule = form.save()
         self.assertEqual(set(rule.step_ids.mapped("purpose")), {"offers"})
 
+    def test_a_step_that_paused_shows_on_its_rule(self):
+        self.assertFalse(self.call.problem)
+        self.call.state = "on"
+        self.step.state = "paused"
+        self.assertIn("The step “Write” has paused", self.call.problem)
+        self.step.active = False
+        self.assertFalse(self.call.problem, "it was stopped")
+
     def test_a_step_that_paused_begins_anew_with_its_rule(self):
         self.step.write({"failure_count": 4})
         with mute_logger(FAILURE):

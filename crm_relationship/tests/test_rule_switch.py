@@ -55,6 +55,25 @@ class TestRuleSwitch(QuietCase):
         self.assertEqual(rule._count_backlog(), 1)
         self.assertEqual(rule._skip_backlog().past_count, 1)
 
+    def test_only_a_rule_that_has_paused_goes_on(self):
+        self._create_quiet_customer()
+        with self.assertRaisesRegex(ValidationError, "has paused can go on"):
+            self._switch_on("resume")
+        self.assertEqual(self.rule.state, "off")
+        self.rule.state = "paused"
+        self._switch_on("resume")
+        self.assertEqual(self.rule.state, "on")
+
+    def test_grouped_by_state_rules_that_are_on_come_first(self):
+        rules = self.rule | self.rule.copy() | self.rule.copy()
+        for rule, state in zip(rules, ("paused", "off", "on"), strict=True):
+            rule.state = state
+        groups = rules.with_context(read_group_expand=True).web_read_group(
+            [("id", "in", rules.ids)], ["state"], auto_unfold=True
+        )["groups"]
+        states = [group["state"] for group in groups]
+        self.assertEqual(states, ["on", "off", "paused"])
+
     def test_what_is_past_is_left_alone_and_what_is_new_is_not(self):
         old = self._create_quiet_customer()
         self._switch_on("ignore", holdout_share=0)

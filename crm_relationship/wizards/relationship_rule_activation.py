@@ -13,6 +13,7 @@ class RelationshipRuleActivation(models.TransientModel):
 
     rule_id = fields.Many2one("relationship.rule", required=True, readonly=True)
     sentence = fields.Char(related="rule_id.sentence")
+    is_paused = fields.Boolean(compute="_compute_is_paused")
     due_count = fields.Integer(
         string="Already Due",
         compute="_compute_due_count",
@@ -20,10 +21,10 @@ class RelationshipRuleActivation(models.TransientModel):
     )
     backlog = fields.Selection(
         [
+            ("resume", "Go on where the rule stopped"),
             ("ignore", "Leave them alone; act on what happens from now on"),
             ("spread", "Spread them over some days"),
             ("all", "Act for all of them"),
-            ("resume", "Go on where the rule stopped"),
         ],
         string="What Is Due Already",
         required=True,
@@ -48,6 +49,11 @@ class RelationshipRuleActivation(models.TransientModel):
             values["backlog"] = "resume"
         return values | {"holdout_share": share}
 
+    @api.depends("rule_id.state")
+    def _compute_is_paused(self):
+        for wizard in self:
+            wizard.is_paused = wizard.rule_id.state == "paused"
+
     @api.depends("rule_id")
     def _compute_due_count(self):
         for wizard in self:
@@ -59,6 +65,15 @@ class RelationshipRuleActivation(models.TransientModel):
             if wizard.backlog == "spread" and not 1 < wizard.spread_days <= 365:
                 raise ValidationError(
                     self.env._("Spread over 2 to 365 days, or act for all at once.")
+                )
+
+    @api.constrains("backlog", "rule_id")
+    def _check_resume(self):
+        """:raise ValidationError: a rule goes on that has not stopped by itself"""
+        for wizard in self:
+            if wizard.backlog == "resume" and not wizard.is_paused:
+                raise ValidationError(
+                    self.env._("Only a rule that has paused can go on.")
                 )
 
     def action_switch_on(self):

@@ -33,9 +33,30 @@ const NAMES = {
     revenue: _t("Revenue per customer"),
     margin: _t("Margin per customer"),
 };
-/** Above that many comparisons a picture helps to find the one that matters. */
 const USER_ERROR = "odoo.exceptions.UserError";
+/** From that many comparisons on a picture helps to find the one that matters. */
 const PICTURE_FROM = 2;
+/** Letters in a line of the picture; a phone has no room for more. */
+const LETTERS = 60;
+const LETTERS_SMALL = 18;
+
+/** The lines of a text that is too long for one. */
+function wrap(text, letters) {
+    const lines = [];
+    for (const word of text.split(" ")) {
+        const last = lines.at(-1);
+        if (last && last.length + word.length < letters) {
+            lines[lines.length - 1] = `${last} ${word}`;
+        } else {
+            lines.push(word);
+        }
+    }
+    return lines;
+}
+
+function formatPercent(share) {
+    return formatPercentage(share, { digits: [16, 0] });
+}
 
 /** One comparison of customers who are treated with customers who are left alone. */
 class ProofCard extends Component {
@@ -46,6 +67,7 @@ class ProofCard extends Component {
         least: Number,
         mayConfigure: Boolean,
         onOpen: Function,
+        onOpenCosts: { type: Function, optional: true },
         onOpenRule: Function,
     };
 
@@ -60,7 +82,10 @@ class ProofCard extends Component {
             ordered: _t(
                 "The verdict is drawn from this figure alone: of several, one looks good by chance"
             ),
-            margin: _t("Of the lines whose cost is known: the price less the cost"),
+            margin: _t(
+                "The price less the cost, of what has a cost: %s of the revenue",
+                formatPercent(this.props.comparison.costed_share)
+            ),
         };
     }
 
@@ -71,10 +96,7 @@ class ProofCard extends Component {
     get rows() {
         const { comparison } = this.props;
         const names = Object.keys(NAMES).filter(
-            (name) =>
-                name !== "margin" ||
-                comparison.treated.margin ||
-                comparison.held_out.margin
+            (name) => name !== "margin" || comparison.gain_of === "margin"
         );
         return names.map((name, index) => ({
             ...this.makeRow(name),
@@ -133,16 +155,31 @@ class ProofCard extends Component {
     get groups() {
         const { comparison } = this.props;
         return [
-            ["treated", comparison.id ? _t("Treated") : _t("Served by the rules")],
-            ["held_out", _t("Left alone")],
+            ["treated", _t("Treated")],
+            ["held_out", _t("Left Alone")],
         ].map(([name, label]) => ({
             name,
             label,
-            customers: formatCount(comparison[name].customers),
+            customers: this.sayCustomers(comparison[name].customers),
             waiting:
                 comparison[name].waiting &&
                 _t("%s more waiting", formatCount(comparison[name].waiting)),
         }));
+    }
+
+    sayCustomers(count) {
+        return count === 1 ? _t("1 customer") : _t("%s customers", formatCount(count));
+    }
+
+    get windowText() {
+        const { window_days: days } = this.props.comparison;
+        return days === 1
+            ? _t("Orders within a day")
+            : _t("Orders within %s days", days);
+    }
+
+    get tooFew() {
+        return _t("It takes %s customers in each group", this.props.least);
     }
 
     /** What it costs, and what comes of it. */
@@ -150,7 +187,6 @@ class ProofCard extends Component {
         const { comparison, currencyId } = this.props;
         const { cost, gain, roi, gain_of: gainOf } = comparison;
         const amount = (value) => formatAmount(value, currencyId);
-        const percent = (value) => formatPercentage(value, { digits: [16, 0] });
         const lines = [];
         if (gain) {
             const values = {
@@ -175,9 +211,9 @@ class ProofCard extends Component {
         }
         if (roi) {
             const values = {
-                roi: percent(roi[0]),
-                low: percent(roi[1]),
-                high: percent(roi[2]),
+                roi: formatPercent(roi[0]),
+                low: formatPercent(roi[1]),
+                high: formatPercent(roi[2]),
             };
             lines.push(
                 roi[1] > 0
@@ -200,14 +236,22 @@ class ProofCard extends Component {
     }
 
     get needsCost() {
-        const { comparison, mayConfigure } = this.props;
-        return mayConfigure && comparison.gain && !comparison.cost;
+        const { comparison, mayConfigure, onOpenCosts } = this.props;
+        return (mayConfigure || onOpenCosts) && comparison.gain && !comparison.cost;
     }
 
     /** Without what sales cost, revenue is no return. */
     get needsMargin() {
-        const { comparison } = this.props;
-        return comparison.cost && comparison.gain && comparison.gain_of !== "margin";
+        const { gain, gain_of: gainOf, costed_share: share } = this.props.comparison;
+        if (!gain || gainOf === "margin" || share === null) {
+            return "";
+        }
+        return share
+            ? _t(
+                  "Margin and return show once the products sold have a cost: by now %s of the revenue has.",
+                  formatPercent(share)
+              )
+            : _t("Margin and return show once the products sold have a cost.");
     }
 }
 
@@ -220,6 +264,7 @@ export class ProofReport extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.ui = useService("ui");
         this.keepLast = new KeepLast();
         this.state = useState({
             period: this.props.state?.period || { key: "last_12_months" },
@@ -260,7 +305,8 @@ export class ProofReport extends Component {
     }
 
     get pictureStyle() {
-        return `height: ${6 + 2.5 * this.drawn.length}rem`;
+        const row = this.ui.isSmall ? 3.5 : 2.5;
+        return `height: ${6 + row * this.drawn.length}rem`;
     }
 
     get pictureLabel() {
@@ -275,6 +321,7 @@ export class ProofReport extends Component {
     get chart() {
         const { drawn } = this;
         const points = (share) => Math.round(1000 * share) / 10;
+        const letters = this.ui.isSmall ? LETTERS_SMALL : LETTERS;
         return {
             data: {
                 labels: drawn.map(({ name }) => name),
@@ -314,8 +361,11 @@ export class ProofReport extends Component {
                         type: "linear",
                         title: {
                             display: true,
-                            text: _t(
-                                "More orders in 100 customers than of those left alone"
+                            text: wrap(
+                                _t(
+                                    "More orders in 100 customers than of those left alone"
+                                ).toString(),
+                                1.5 * letters
                             ),
                             color: TEXT_COLOR,
                         },
@@ -329,7 +379,11 @@ export class ProofReport extends Component {
                     y: {
                         type: "category",
                         offset: true,
-                        ticks: { color: TEXT_COLOR },
+                        ticks: {
+                            color: TEXT_COLOR,
+                            callback: (_value, index) =>
+                                wrap(drawn[index].name.toString(), letters),
+                        },
                         grid: { display: false },
                     },
                 },
@@ -390,6 +444,20 @@ export class ProofReport extends Component {
             res_id: id,
             views: [[false, "form"]],
         });
+    }
+
+    /** What an activity costs is said of its type, by those who may. */
+    get onOpenCosts() {
+        return this.proof.may_set_costs
+            ? () => this.action.doAction("mail.mail_activity_type_action")
+            : undefined;
+    }
+
+    get merged() {
+        return _t(
+            "Not compared, as customers were merged since: %s.",
+            formatCount(this.proof.merged)
+        );
     }
 
     openRules() {

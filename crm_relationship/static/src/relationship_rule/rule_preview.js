@@ -1,4 +1,4 @@
-import { Component, onWillUnmount, useRef, useState } from "@odoo/owl";
+import { Component, markup, onWillUnmount, useRef, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -122,8 +122,25 @@ export class RulePreview extends Component {
         }
     }
 
-    get count() {
-        return formatInteger(this.state.preview.count);
+    /** E.g. "12 customers would be treated", with the number to be seen from afar. */
+    get headline() {
+        return this.sayCount("o_relationship_rule_count display-6 fw-bold me-1");
+    }
+
+    get barText() {
+        return this.sayCount("fw-bold");
+    }
+
+    sayCount(className) {
+        const { count } = this.state.preview;
+        const number = markup`<span class="${className}">${formatInteger(count)}</span>`;
+        return count === 1
+            ? _t("%s customer would be treated", number)
+            : _t("%s customers would be treated", number);
+    }
+
+    get more() {
+        return _t("and %s more", formatInteger(this.hidden));
     }
 
     get hidden() {
@@ -140,19 +157,19 @@ export class RulePreview extends Component {
     get windows() {
         return WINDOWS.map((days) => ({
             days,
-            label: _t("%s days", days),
+            label: _t("Last %s days", days),
             count: this.state.past ? formatInteger(this.state.past[days]) : "",
         }));
     }
 
     get sample() {
-        const { sampled } = this.state.past || {};
+        const { sampled } = this.state.past;
         return sampled
             ? _t(
-                  "Estimated from a sample of %s customers.",
+                  "Before consents, limits and the like. Estimated from a sample of %s customers.",
                   formatInteger(sampled === true ? 2000 : sampled)
               )
-            : "";
+            : _t("Before consents, limits and the like.");
     }
 
     /** On a phone the preview is far below what is typed. */

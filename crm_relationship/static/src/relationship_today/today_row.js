@@ -43,9 +43,9 @@ export class TodayRow extends Component {
         const { is_contact } = this.row;
         const said = [
             { id: "interested", name: _t("Interested"), icon: "fa-thumbs-up" },
-            { id: "not_now", name: _t("Not now"), icon: "fa-hourglass-half" },
+            { id: "not_now", name: _t("Not Now"), icon: "fa-hourglass-half" },
             { id: "lost", name: _t("Lost"), icon: "fa-thumbs-down" },
-            { id: "no_answer", name: _t("No answer"), icon: "fa-microphone-slash" },
+            { id: "no_answer", name: _t("No Answer"), icon: "fa-microphone-slash" },
         ];
         // What is no talk by itself is just done, as a rule.
         const done = { id: "done", name: _t("Done"), icon: "fa-check" };
@@ -76,16 +76,17 @@ export class TodayRow extends Component {
         return this.state.asks === "lost" ? _t("Why?") : _t("Again in");
     }
 
+    /** What is at risk, or what was earned so far. */
     get worth() {
-        const { value_at_risk, currency_id } = this.row;
-        return value_at_risk
-            ? formatMonetary(value_at_risk, { currencyId: currency_id })
-            : "";
-    }
-
-    get revenue() {
-        const { revenue, currency_id } = this.row;
-        return revenue ? formatMonetary(revenue, { currencyId: currency_id }) : "";
+        const { value_at_risk, revenue, currency_id } = this.row;
+        const amount = formatMonetary(value_at_risk || revenue, {
+            currencyId: currency_id,
+        });
+        const shown = markup`<b class="text-body">${amount}</b>`;
+        if (value_at_risk) {
+            return _t("%s at risk", shown);
+        }
+        return revenue ? _t("%s so far", shown) : "";
     }
 
     get deadline() {

@@ -40,6 +40,11 @@ function switchOn() {
 function confirmSwitch() {
     return [
         {
+            content: "Only a rule that has paused can go on",
+            trigger:
+                ".modal .o_field_widget[name='backlog']:not(:contains('Go on where'))",
+        },
+        {
             content: "What is due already is asked about",
             trigger:
                 ".modal .o_field_widget[name='backlog'] label:contains('Act for all')",
