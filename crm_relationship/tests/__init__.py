@@ -84,6 +84,9 @@ from . import test_trigger_domain
 from . import test_trigger_extension
 from . import test_trigger_past
 from . import test_trigger_property
+from . import test_trigger_year_documents
+from . import test_trigger_year_habits
+from . import test_trigger_year_journey
 from . import test_unknown_figures
 from . import test_unsubscribe
 from . import test_value_explained

@@ -77,7 +77,7 @@ class PaymentCase(RelationshipCase):
         )
         refund.action_post()
         lines = (invoice | refund).line_ids.filtered(
-            lambda line: line.display_type == "payment_term"
+            lambda line: line.display_type == "payment_term" and not line.reconciled
         )
         lines.reconcile()
         return refund
