@@ -450,7 +450,7 @@ class TestEntryJob(EntryCase):
         self.assertFalse(rule.run_ids)
         self.assertEqual(rule._run().no_address_count, 1)  # the daily one
 
-    @mute_logger("odoo.addons.crm_relationship.models.relationship_rule_engine")
+    @mute_logger("odoo.addons.crm_relationship.models.relationship_rule_job")
     def test_a_rule_that_can_not_act_says_so_once_a_day(self):
         rule = self._create_rule("email")
         self._create_invited(email="a@b.test")
