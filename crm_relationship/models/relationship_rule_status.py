@@ -15,7 +15,7 @@ class RelationshipRuleStatus(models.AbstractModel):
         compute="_compute_schedule", help="When the rule runs by itself."
     )
     recent_touch_count = fields.Integer(
-        string="In 30 Days", compute="_compute_recent_touch_count"
+        string="Treated in 30 Days", compute="_compute_recent_touch_count"
     )
     last_run_date = fields.Datetime(
         string="Last Run",
