@@ -1,6 +1,7 @@
 from functools import partial
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from . import year_history as plain
 from .year_case import YearCase
@@ -39,7 +40,7 @@ class TestTriggerYearJourney(YearCase):
     def _draw_moves(self, log, kind, places, with_undo=False):
         """A way for each customer, as the only one in the log."""
         self._archive()
-        self.env.cr.execute(f"DELETE FROM {log._table}")
+        self.env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(log._table)))
         self.env.invalidate_all()
         moves = []
         for customer in self.customers:
