@@ -84,6 +84,7 @@ from . import test_trigger_domain
 from . import test_trigger_extension
 from . import test_trigger_past
 from . import test_trigger_property
+from . import test_trigger_runs
 from . import test_trigger_year_documents
 from . import test_trigger_year_habits
 from . import test_trigger_year_journey

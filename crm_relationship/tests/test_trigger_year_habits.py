@@ -222,7 +222,9 @@ class TestTriggerYearHabits(ModelInForce, YearCase):
             "domain", trigger_domain="[('days_since_order', '>', 31)]"
         )
         ids = [customer.id for customer in self.customers]
-        began, found = {}, set()
+        seldom = condition.copy({"name": "Seldom", "state": "on"})
+        runs = [day for day in YEAR if self.dice.random() < 0.2]
+        found = set()
         for number, day in enumerate(YEAR):
             with self._on(day):
                 self.Profile._refresh(self.company, ids, day)
@@ -232,6 +234,11 @@ class TestTriggerYearHabits(ModelInForce, YearCase):
                 beyond = plain.beyond(self.purchases, 31, YEAR[: number + 1], day)
                 began = self._get_own(set(beyond))
                 self.assertEqual(self._get_acted(condition, day), began, day)
+                if day in runs:
+                    seldom._note_matches()
+                    beyond = set(plain.beyond(self.purchases, 31, runs, day))
+                    began = self._get_own(beyond)
+                    self.assertEqual(self._get_acted(seldom, day), began, day)
             found |= expected | began
             if number % 30 == 0:  # from afar
                 self.assertEqual(self._get_acted(falls, day), expected, day)

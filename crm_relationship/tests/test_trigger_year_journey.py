@@ -1,12 +1,14 @@
 from functools import partial
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from . import year_history as plain
 from .year_case import YearCase
 from .year_history import FIRST, draw_days
 
-EDGES = (20, 9)
+# Often one day after the other, or several moves a day.
+EDGES = (20, 9, 1, 1)
 
 
 @tagged("post_install", "-at_install", "crm_relationship")
@@ -39,7 +41,7 @@ class TestTriggerYearJourney(YearCase):
     def _draw_moves(self, log, kind, places, with_undo=False):
         """A way for each customer, as the only one in the log."""
         self._archive()
-        self.env.cr.execute(f"DELETE FROM {log._table}")
+        self.env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(log._table)))
         self.env.invalidate_all()
         moves = []
         for customer in self.customers:
@@ -60,8 +62,8 @@ class TestTriggerYearJourney(YearCase):
                 )  # fmt: skip
                 self._log_move(log, kind, move)
                 if not undone:
-                    # Only moves by hand can be taken back, the last one alone.
-                    standing = [move] if place and not move.by_rules else []
+                    # Only moves by hand can be taken back, the last one first.
+                    standing = [] if move.by_rules or not place else [*standing, move]
                 place = target
                 moves.append(move)
         return moves

@@ -1,5 +1,7 @@
 from random import Random
 
+from odoo.tools import SQL
+
 from .trigger_case import TriggerCase
 from .year_history import FIRST, TIMES, TZ, YEAR, day_of, draw_days, moment_of
 
@@ -8,6 +10,23 @@ CUSTOMERS = 24
 # Every day is asked for by the statement that looks back, and every so many days by
 # the one that acts, too, which knows all about the customers.
 WHOLE = 30
+# What the statements of triggers read.
+TABLES = (
+    "res_partner",
+    "sale_order",
+    "sale_order_line",
+    "account_move",
+    "account_move_line",
+    "account_partial_reconcile",
+    "relationship_profile",
+    "relationship_profile_product",
+    "relationship_interaction",
+    "relationship_case",
+    "relationship_key_date",
+    "relationship_consent",
+    "relationship_stage_move",
+    "relationship_segment_move",
+)
 
 
 class YearCase(TriggerCase):
@@ -64,13 +83,15 @@ class YearCase(TriggerCase):
     def _archive(self):
         self.gone.active = False
         self._refresh_changed()
-        # As PostgreSQL does by itself, once somebody commits: it plans badly for rows
-        # it has not counted.
-        self.env.cr.execute(
-            "ANALYZE res_partner, sale_order, sale_order_line, relationship_profile,"
-            " relationship_profile_product, relationship_interaction, account_move,"
-            " account_move_line, account_partial_reconcile"
-        )
+        self._count_rows()
+
+    def _count_rows(self):
+        """As PostgreSQL does by itself, once somebody commits: it plans badly for rows
+        that it has not counted."""
+        self.Profile._flush_sources()
+        self.env.flush_all()
+        tables = SQL(", ").join(map(SQL.identifier, TABLES))
+        self.env.cr.execute(SQL("ANALYZE %s", tables))
 
     def _walk(self, rule, holds, least=40, days=YEAR):
         """Compare each day; at least so many occurrences are to be found.
@@ -78,8 +99,7 @@ class YearCase(TriggerCase):
         :param holds: function of a day: (customer's id, occurrence) pairs
         :return: {(customer's id, occurrence): days on which it held}
         """
-        self.Profile._flush_sources()
-        self.env.flush_all()
+        self._count_rows()
         spells = {}
         for number, day in enumerate(days):
             expected = self._expect(holds, day)

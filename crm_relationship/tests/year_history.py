@@ -107,6 +107,27 @@ def silent(purchases, contacts, acquired, days, as_of):
             yield customer, str(contact or "never")
 
 
+def late(purchases, factor, min_days, min_order_days, as_of):
+    """No order for so many times the usual interval."""
+    for customer in purchases.bought:
+        days = purchases.days(customer, as_of)
+        if len(days) >= min_order_days:
+            usual = statistics.median((b - a).days for a, b in pairwise(days))
+            since = (as_of - days[-1]).days
+            if since >= max(min_days, factor * usual):
+                yield customer, str(days[-1])
+
+
+def after_orders(orders, days, late, as_of):
+    """An order was so many days ago.
+
+    :param orders: {number: (customer, moment)}
+    """
+    for number, (customer, moment) in orders.items():
+        if is_due(day_of(moment) + timedelta(days), as_of, late):
+            yield customer, f"order/{number}"
+
+
 def unlikely(purchases, probability, limit, min_days, as_of):
     """The probability of buying is below a limit.
 
