@@ -36,6 +36,13 @@ class TestProofTours(ProofTourCase):
         self._fill_rules()
         self.start_tour("/odoo/relationship-proof", "relationship_proof", login="admin")
 
+    def test_the_types_of_activities_without_a_cost_are_a_click_away(self):
+        self.call.relationship_cost = 0
+        self._fill_rules()
+        self.start_tour(
+            "/odoo/relationship-proof", "relationship_proof_costs", login="admin"
+        )
+
 
 @tagged("post_install", "-at_install", "crm_relationship")
 class TestProofTourPhone(ProofTourCase):

@@ -78,3 +78,16 @@ tours.add("relationship_proof_phone", {
         },
     ],
 });
+
+tours.add("relationship_proof_costs", {
+    steps: () => [
+        {
+            content: "The return is missing, and what to do about it",
+            trigger: card("works", ".o_proof_costs"),
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row:contains('Call')",
+        },
+    ],
+});
