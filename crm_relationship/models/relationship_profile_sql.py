@@ -59,18 +59,29 @@ def profiles_as_of(scope: Scope, stage: SQL, segment: SQL) -> SQL:
 
 
 def last_move(scope: Scope, kind: str, customer="fact") -> SQL:
-    """The last move of a ``customer`` until the end of the day, from the log."""
+    """The last move of a ``customer`` until the end of the day, from the log. Not of
+    one that was merged into it, where it has a way of its own, which has a begin."""
     return SQL(
         """
         SELECT %(place)s AS place_id, date, automatic
-          FROM %(log)s
+          FROM %(log)s move
          WHERE partner_id = %(customer)s.partner_id
            AND company_id = %(customer)s.company_id
            AND date <= %(as_of)s
+           AND (
+               COALESCE(merged_partner_ref, 0) = 0 OR NOT EXISTS (
+                   SELECT FROM %(log)s own
+                    WHERE own.partner_id = move.partner_id
+                      AND own.company_id = move.company_id
+                      AND COALESCE(own.merged_partner_ref, 0) = 0
+                      AND own.%(origin)s IS NULL
+               )
+           )
          ORDER BY date DESC, id DESC
          LIMIT 1
         """,
         customer=SQL.identifier(customer),
+        origin=SQL.identifier(f"from_{kind}_id"),
         place=SQL.identifier(f"to_{kind}_id"),
         log=SQL.identifier(f"relationship_{kind}_move"),
         as_of=scope.as_of,

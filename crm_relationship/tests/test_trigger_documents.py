@@ -66,7 +66,8 @@ class TestTriggerDocuments(TriggerCase):
         self.assertEqual(self._get_keys(rule, customer), [f"open/{case.id}"])
         self.assertEqual(self._get_days(rule, customer, (2, 3)), [2])
         self.assertIn(
-            f"Complaint {case.number} has been open", self._get_reason(rule, customer)
+            f"Complaint {case.number} has been open since",
+            self._get_reason(rule, customer),
         )
         self.assertEqual(rule._run().treated_count, 1)
         self.assertNotIn("Not while a complaint", rule.sentence)
@@ -166,6 +167,26 @@ class TestTriggerDocuments(TriggerCase):
         stage.target_days = 30
         self.assertEqual(self._get_keys(rule, customer), [str(move.id)])
         self.assertEqual(len(self._act_twice(rule, customer)), 1)
+
+    def test_a_merge_does_not_change_where_the_customer_who_is_left_was(self):
+        kept, gone = self._create_prospect(), self._create_prospect()
+        for customer, ago in ((kept, 40), (gone, 31)):
+            stage = self.Stage.create({"name": f"{ago} days", "sequence": 15})
+            self._get_profile(customer).stage_id = stage
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE relationship_stage_move SET date = date - %s"
+                " WHERE partner_id = %s",
+                [ago, customer.id],
+            )
+            self.env.invalidate_all()
+        rule = self._create_rule("stay", trigger_days=10)
+        keys = self._get_keys(rule, kept)
+        self.assertEqual(len(keys), 1)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge([kept.id, gone.id], kept)
+        for ago in (0, 5, -1):
+            self.assertEqual(self._get_keys(rule, kept, ago), keys, ago)
 
     def _move_segment(self, customer, *places, day=0, cause="facts"):
         """Moves of one day, with the profile in the last of the segments."""
