@@ -6,6 +6,7 @@ from psycopg2.errors import ForeignKeyViolation, OperationalError
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
+from ..tools.collecting import without_collecting
 from ..tools.plan import (
     ALREADY,
     FAILED,
@@ -61,11 +62,12 @@ class RelationshipRuleEngine(models.AbstractModel):
             day = as_of or company._relationship_today()
             if day not in used:
                 used[day] = rule._get_used_capacity(day)
-            occurrences, already = rule._get_occurrences(company, day, customers)
-            plan.already += already
-            plan.items += rule._apply_guards(
-                company, day, occurrences, used[day], any_day
-            )
+            with without_collecting():
+                occurrences, already = rule._get_occurrences(company, day, customers)
+                plan.already += already
+                plan.items += rule._apply_guards(
+                    company, day, occurrences, used[day], any_day
+                )
         return plan
 
     @api.private

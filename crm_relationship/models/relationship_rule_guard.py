@@ -56,11 +56,12 @@ class RelationshipRuleGuard(models.AbstractModel):
         get_holdout = self._get_holdout_draw(company)
         shares = self._get_holdout_shares(company)
         needs_responsible = self._needs_responsible()
+        get_stop, of_customer = stopped.get, limits.of_customer
         company_id = company.id
         items = []
         for occurrence in occurrences:
             partner_id, user_id, holdout = occurrence.partner_id, None, None
-            outcome = stopped.get(partner_id) or limits.of_customer(partner_id)
+            outcome = get_stop(partner_id) or of_customer(partner_id)
             if not outcome:
                 user_id = responsible(occurrence)
                 if needs_responsible and not user_id:

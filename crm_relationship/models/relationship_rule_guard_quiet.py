@@ -5,6 +5,9 @@ from odoo.tools import SQL
 
 from ..tools.days import local_day
 
+# So many customers are not named one by one.
+MANY = 10_000
+
 
 class RelationshipRuleGuardQuiet(models.AbstractModel):
     """The quiet days of retention rules. A part of ``relationship.rule``."""
@@ -31,22 +34,24 @@ class RelationshipRuleGuardQuiet(models.AbstractModel):
         now = fields.Datetime.now()
         for zone, partner_ids in self._get_customers_elsewhere(company, everybody):
             if (local_day(now, zone) in quiet) != (as_of in quiet):
-                found = found ^ set(partner_ids)
+                found = found ^ everybody.intersection(partner_ids)
         return found
 
     def _get_customers_elsewhere(self, company, partner_ids) -> list:
-        """Customers in other time zones than the company: (zone, ids of customers)."""
+        """Customers in other time zones than the company: (zone, ids of customers).
+        Of very many, others may be among them."""
         self.env["res.partner"].flush_model(["tz"])
         return self.env.execute_query(
             SQL(
                 """
                 SELECT tz, ARRAY_AGG(id)
                   FROM res_partner
-                 WHERE id = ANY(%s::int[])
-                   AND tz != %s
+                 WHERE tz != %s%s
                  GROUP BY tz
                 """,
-                self._as_array(partner_ids),
                 company._relationship_tz(),
+                SQL(" AND id = ANY(%s::int[])", self._as_array(partner_ids))
+                if len(partner_ids) < MANY
+                else SQL(),
             )
         )

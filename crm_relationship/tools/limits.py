@@ -45,7 +45,7 @@ class Limits:
         """The outcome that stops a customer now, after what was planned."""
         if self.is_cooling and partner_id in self.handled:
             return COOLDOWN
-        if self.per_customer and self.touched[partner_id] >= self.per_customer:
+        if self.per_customer and self.touched.get(partner_id, 0) >= self.per_customer:
             return CAPPED
         return None
 
