@@ -117,7 +117,7 @@ class RelationshipRuleEngine(models.AbstractModel):
                 """
                 %(found)s
                 SELECT total.already, found.partner_id, found.user_id, found.team_id,
-                       found.stage_id, found.segment_id, found.value_at_risk,
+                       found.stage_id, found.segment_id, found.value_at_risk::float8,
                        found.occurrence, %(evidence)s
                   FROM (
                        SELECT COUNT(*) FILTER (WHERE known) AS already FROM found
@@ -133,7 +133,8 @@ class RelationshipRuleEngine(models.AbstractModel):
             )
         )
         already = rows[0][0]
-        fresh = [Occurrence(*row[1:8], names, row[8:]) for row in rows if row[1]]
+        make = Occurrence._make
+        fresh = [make((*row[1:8], names, row[8:])) for row in rows if row[1]]
         return fresh, already
 
     def _get_found_sql(self, company, as_of, customers=None, domain=None):
