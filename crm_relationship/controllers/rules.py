@@ -5,7 +5,8 @@ class RulesController(Controller):
     @route("/relationship/rules/export", type="http", auth="user", methods=["GET"])
     def export(self, rules=""):
         """Retention rules as a data file. Whoever may change them may have them."""
-        numbers = [int(part) for part in rules.split(",") if part.isdecimal()]
+        parts = [part for part in rules.split(",") if len(part) < 10]
+        numbers = [int(part) for part in parts if part.isdecimal()]
         records = request.env["relationship.rule"].browse(numbers).exists()
         if not records:
             raise request.not_found()

@@ -37,6 +37,9 @@ class UnsubscribeController(Controller):
 
     def _render(self, state, touch=None, purpose=None, status=200):
         lang = touch and touch.partner_id.lang
+        installed = request.env["res.lang"].get_installed()
+        if lang not in dict(installed):  # it may have been deactivated since
+            lang = False
         if lang:
             request.update_context(lang=lang)
         response = request.render(

@@ -24,6 +24,7 @@ class RelationshipDomainMixin(models.AbstractModel):
         Profile = self.env["relationship.profile"].sudo()
         for record in self:
             domain = record._get_domain()
+            record.sudo(False)._check_may_ask(domain)  # Odoo checks as superuser
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     Profile.search(domain, limit=1)
@@ -47,6 +48,29 @@ class RelationshipDomainMixin(models.AbstractModel):
         except Exception as error:  # so does Domain
             raise self._get_domain_error(error) from error
         return domain
+
+    def _check_may_ask(self, domain):
+        """What a condition finds is told with all rights, so nobody asks for what he
+        or she may not read.
+
+        :raise ValidationError: names the field
+        """
+        if self.env.su:
+            return
+        for model, name in sorted(self._get_asked_fields(domain)):
+            asked = self.env[model]
+            field = asked._fields[name]
+            may_ask = asked.has_access("read") and asked._has_field_access(
+                field, "read"
+            )
+            if not may_ask:
+                raise self._get_domain_error(
+                    self.env._(
+                        "you may not read “%(field)s” of “%(model)s”",
+                        field=field._description_string(self.env),
+                        model=self.env["ir.model"]._get(model).name or model,
+                    )
+                )
 
     @api.model
     def _get_asked_fields(self, domain, model="relationship.profile") -> set:

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 # Who may not configure Odoo's server actions may still do this to a rule with one.
 SAFE_FIELDS = {"active", "sequence"}
 OFF = {"state": "off", "failure_count": 0, "pause_reason": False}
+ARCHIVED = {"active": False, "is_archived_with_rule": True}
 
 
 class RelationshipRuleCode(models.AbstractModel):
@@ -42,6 +43,8 @@ class RelationshipRuleCode(models.AbstractModel):
 
     def _is_safe(self, vals) -> bool:
         """Whether this makes no code run that would not have run, as switching off."""
+        if vals == ARCHIVED:
+            return True
         is_off = vals.get("state") == "off"
         return all(
             name in SAFE_FIELDS or (is_off and OFF.get(name, vals) == value)

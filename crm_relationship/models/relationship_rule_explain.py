@@ -192,7 +192,12 @@ class RelationshipRuleExplain(models.AbstractModel):
             self.env["relationship.touch"]
             .sudo()
             .search(
-                [("rule_id", "=", self.id), ("partner_id", "=", customer.id)], limit=1
+                [
+                    ("rule_id", "=", self.id),
+                    ("partner_id", "=", customer.id),
+                    ("company_id", "in", self._get_companies().ids),
+                ],
+                limit=1,
             )
         )
         states = dict(touch._fields["state"]._description_selection(self.env))

@@ -22,7 +22,11 @@ class RelationshipRuleFailure(models.AbstractModel):
         string="Failed Runs in a Row", readonly=True, copy=False
     )
     pause_reason = fields.Char(
-        readonly=True, copy=False, help="The last error, after which the rule paused."
+        readonly=True,
+        copy=False,
+        # An error may name whom only some may see.
+        groups="crm_relationship.group_relationship_manager",
+        help="The last error, after which the rule paused.",
     )
 
     def _note_run(self, run):

@@ -36,6 +36,7 @@ class RelationshipRulePreview(models.AbstractModel):
         try:
             # What the condition of somebody at typing does to PostgreSQL stays here.
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+                rule._check_conditions()
                 plan = rule.evaluate()
                 problem = rule._get_problem() or ""
         except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
@@ -60,9 +61,15 @@ class RelationshipRulePreview(models.AbstractModel):
         rule = self._with_values(values)
         try:
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+                rule._check_conditions()
                 return rule.get_past(days) | {"error": ""}
         except (UserError, psycopg2.DataError, psycopg2.ProgrammingError) as error:
             return {"error": str(error).strip()}
+
+    def _check_conditions(self):
+        """:raise ValidationError: a condition asks for what the user may not read"""
+        self._check_may_ask(self._get_domain())
+        self._check_may_ask(self._get_trigger_domain())
 
     def _with_values(self, values):
         """The rule as it would be with these values, in memory.

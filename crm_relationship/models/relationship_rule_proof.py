@@ -90,7 +90,9 @@ class RelationshipRuleProof(models.AbstractModel):
             domain & Domain("arm", "in", ("treated", "held_out")), "rule_id"
         )
         over_all = self._get_proof_sums(domain & Domain("is_first", "=", True))
-        rules = self.browse(by_rule).sorted(lambda rule: (rule.sequence, rule.id))
+        # Its rule may belong to another company by now.
+        rules = self.sudo().browse(by_rule)
+        rules = rules.sorted(lambda rule: (rule.sequence, rule.id))
         failures = self._get_proof_failures(period)
         goes_on = period.until >= self.env.company._relationship_today()
         return {
@@ -169,7 +171,7 @@ class RelationshipRuleProof(models.AbstractModel):
         )
         domain = Domain(filters.get("domain") or [])
         for leaf in domain.iter_conditions():
-            if leaf.field_expr not in KNOWN_BEFORE:
+            if leaf.field_expr not in KNOWN_BEFORE or "any" in leaf.operator:
                 raise UserError(
                     self.env._(
                         "Compare by what was known before the rule acted: the rule, "

@@ -44,6 +44,7 @@ class RelationshipRuleTriggerDomain(models.AbstractModel):
                 raise ValidationError(
                     self.env._("Say which condition makes “%s” act.", rule.name)
                 )
+            rule.sudo(False)._check_may_ask(domain)  # Odoo checks as superuser
             try:
                 with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     Profile.search(domain, limit=1)

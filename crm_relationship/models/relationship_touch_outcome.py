@@ -95,7 +95,8 @@ class RelationshipTouchOutcome(models.Model):
     @api.depends_context("lang")
     def _compute_reason(self):
         for row in self:
-            row.reason = row.touch_id.reason or False
+            # Whoever may see what came of it may know why it was done.
+            row.reason = row.sudo().touch_id.reason or False
 
     def action_open_partner(self):
         self.ensure_one()

@@ -305,6 +305,11 @@ class TestEntryCode(EntryCase):
             managed.write({"domain": "[]"})
         managed.action_switch_off()
         self.assertEqual((rule.state, step.state), ("off", "off"))
+        managed.active = False
+        self.assertFalse(step.active)
+        with self.assertRaises(AccessError):
+            managed.active = True
+        rule.active = True
         with self.assertRaises(AccessError):
             managed.action_open_activation()
         with self.assertRaises(AccessError):

@@ -328,6 +328,7 @@ class TestProof(ProofCase):
             [("has_ordered", "=", True)],
             [("profile_id.segment_id", "!=", False)],
             [("partner_id.category_id", "!=", False)],
+            [("rule_id", "any", [("name", "!=", False)])],
             ["|", ("rule_id", "=", 1), ("revenue", ">", 0)],
         ):
             with self.assertRaises(UserError):
@@ -419,6 +420,38 @@ class TestProof(ProofCase):
         self.assertEqual(proof["treated"]["customers"], 3)
         self.assertEqual(proof["held_out"]["customers"], 0)
         self.assertEqual(self._get_proof()["treated"]["customers"], 8)
+
+    def test_whom_a_rule_leaves_alone_is_no_news_before_the_days_are_over(self):
+        director = self._create_user(
+            "director",
+            "sales_team.group_sale_salesman_all_leads,"
+            "crm_relationship.group_relationship_user",
+        )
+        recent = self._create_customers(3)
+        self._touch(recent[0], days=2)
+        self._touch(recent[1], "held_out", days=2)
+        self._touch(recent[2], "held_out", days=2, holdout="company")
+        [old] = self._create_customers(1)
+        self._touch(old, "held_out", days=200)
+        self.env.flush_all()
+        for user, seen in (
+            (self.salesman, recent[0] + old),
+            (director, recent[0] + old),
+            (self.manager, recent + old),
+        ):
+            rows = self.Report.with_user(user).search(
+                [("partner_id", "in", (recent + old).ids)]
+            )
+            self.assertEqual(rows.partner_id, seen, user.login)
+
+    def test_a_rule_of_another_company_by_now_is_compared_all_the_same(self):
+        self._fill(5, 1, 2, 0)
+        branch = self.env["res.company"].create({"name": "Branch"})
+        self.rule.company_id = branch
+        self.env.flush_all()
+        Rule = self.env["relationship.rule"].with_user(self.manager)
+        [proof] = Rule.get_proof()["rules"]
+        self.assertEqual(proof["treated"]["customers"], 5)
 
     def test_another_company_is_not_counted(self):
         self._fill(5, 1, 2, 0)

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import RelationshipCase
@@ -49,6 +49,22 @@ class TestRulePreview(RelationshipCase):
         self.assertIn("usually every 10 days", example["reason"])
         self.assertEqual(example["user"], self.salesman.name)
         self.assertEqual((preview["problem"], preview["error"]), ("", ""))
+
+    def test_nobody_asks_for_what_he_may_not_read(self):
+        asked = "[('partner_id.signup_type', '=', 'reset')]"
+        inner = "[('partner_id', 'any', [('signup_type', '=', 'reset')])]"
+        rule = self.managed.browse()
+        for condition in (asked, inner):
+            for vals in (
+                {"domain": condition},
+                {"trigger": "domain", "trigger_domain": condition},
+            ):
+                vals |= {"name": "Curious"}
+                for answer in (rule.get_preview(vals), rule.get_past_preview(vals)):
+                    self.assertIn("may not read", answer["error"])
+                with self.assertRaisesRegex(ValidationError, "may not read"):
+                    rule.create(vals)
+                self.env["relationship.rule"].create(vals)  # whoever may read all
 
     def test_at_most_ten_are_shown_by_name(self):
         for number in range(12):

@@ -289,6 +289,16 @@ class TestTodayOutcome(TodayCase):
             with self.assertRaises(AccessError):
                 row.with_user(user).create({"outcome": "lost"})
 
+    def test_whoever_stood_in_sees_why(self):
+        self.customer.user_id = self.other_salesman
+        self._refresh_changed()
+        self.touch.user_id = self.other_salesman
+        self._say(self.activity)
+        row = self._get_rows().with_user(self.salesman)
+        self.env.invalidate_all()
+        self.assertFalse(self.touch.with_user(self.salesman).has_access("read"))
+        self.assertIn("usually every", row.reason)
+
     def test_others_see_no_outcome_of_customers_they_do_not_see(self):
         row = self.Outcome.browse(self._say(self.activity)["id"])
         Outcome = self.Outcome.with_user(self.other_salesman)

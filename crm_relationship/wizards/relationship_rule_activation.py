@@ -12,7 +12,7 @@ class RelationshipRuleActivation(models.TransientModel):
     _description = "Switch On a Rule"
 
     rule_id = fields.Many2one("relationship.rule", required=True, readonly=True)
-    sentence = fields.Char(related="rule_id.sentence")
+    sentence = fields.Char(related="rule_id.sentence", related_sudo=False)
     is_paused = fields.Boolean(compute="_compute_is_paused")
     due_count = fields.Integer(
         string="Already Due",
@@ -57,6 +57,7 @@ class RelationshipRuleActivation(models.TransientModel):
     @api.depends("rule_id")
     def _compute_due_count(self):
         for wizard in self:
+            wizard.rule_id.check_access("write")
             wizard.due_count = wizard.rule_id._count_backlog() if wizard.rule_id else 0
 
     @api.constrains("backlog", "spread_days")

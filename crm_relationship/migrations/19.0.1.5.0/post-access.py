@@ -9,5 +9,6 @@ def migrate(cr, version):
     hidden = Domain("state", "!=", "held_out")
     for name in ("own", "all_documents"):
         rule = env.ref(f"crm_relationship.relationship_touch_rule_{name}", False)
-        if rule and "held_out" not in rule.domain_force:
-            rule.domain_force = f"{list(hidden)} + {rule.domain_force}"
+        force = (rule and rule.domain_force or "[]").strip()
+        if rule and "held_out" not in force:
+            rule.domain_force = f"{list(hidden)} + ({force})"

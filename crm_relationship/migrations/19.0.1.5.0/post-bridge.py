@@ -6,9 +6,8 @@ def migrate(cr, version):
     themselves only with what is installed anew."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     modules = env["ir.module.module"]
-    if modules.search_count(
-        [("name", "=", "sale_loyalty"), ("state", "=", "installed")]
-    ):
+    states = ("installed", "to upgrade", "to install")
+    if modules.search_count([("name", "=", "sale_loyalty"), ("state", "in", states)]):
         modules.search(
             [("name", "=", "crm_relationship_loyalty"), ("state", "=", "uninstalled")]
         ).button_install()
